@@ -1,1 +1,83 @@
-"""To be written."""
+"""Where moto differs from AWS: one file per service, one function per operation.
+
+A fix is a function around moto's own handler. The gate calls it once a request has been
+authenticated and allowed, so a fix never decides about permissions::
+
+    @fix("iam", "CreateRole")
+    def create_role(call: Call, response: Any, serve: Serve) -> Response:
+        if not call.parameters["RoleName"]:
+            raise ServiceError("ValidationError", "...")
+        return serve()
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import keyword
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from rolelab.sandbox.call import Call
+
+#: What moto's handlers return: HTTP status, headers, body.
+Response = tuple[int, dict[str, Any], str | bytes]
+#: Runs what lies inside a fix: the next fix, or moto's own handler.
+Serve = Callable[[], Response]
+#: ``fix(call, moto's response object, serve)``. ``None`` is an answer without members.
+Fix = Callable[[Call, Any, Serve], "Response | Mapping[str, Any] | None"]
+
+_Registered = TypeVar("_Registered", bound=Fix)
+
+
+class Answer(dict[str, Any]):
+    """The output members of an operation; moto's serializer turns them into a response."""
+
+
+#: The fixes of each (service, operation), outermost first.
+FIXES: defaultdict[tuple[str, str], list[Fix]] = defaultdict(list)
+
+_loaded: set[str] = set()
+
+
+def fix(service: str, operation: str) -> Callable[[_Registered], _Registered]:
+    """Register a fix around moto's handler of one operation.
+
+    Args:
+        service: the boto3 name of the service.
+        operation: the botocore name of the operation.
+
+    Returns:
+        A decorator that leaves the function as it is. Several fixes of one operation run
+        from the outside in, in order of registration.
+    """
+
+    def register(function: _Registered) -> _Registered:
+        FIXES[service, operation].append(function)
+        return function
+
+    return register
+
+
+def module_of(service: str) -> str:
+    """The name of the module that holds the fixes of a service.
+
+    >>> module_of("bedrock-runtime"), module_of("lambda")
+    ('rolelab.sandbox.fixes.bedrock_runtime', 'rolelab.sandbox.fixes.lambda_')
+    """
+    name = service.replace("-", "_")
+    return f"{__name__}.{name}_" if keyword.iskeyword(name) else f"{__name__}.{name}"
+
+
+def fixes_of(service: str, operation: str) -> list[Fix]:
+    """The fixes of one operation, outermost first.
+
+    The service's module is imported when the first request for it arrives, so that an
+    account starts without paying for services nobody calls.
+    """
+    if service not in _loaded:
+        if importlib.util.find_spec(module_of(service)) is not None:
+            importlib.import_module(module_of(service))
+        _loaded.add(service)
+    return FIXES.get((service, operation), [])
