@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rolelab.iam.evaluation import ALLOW, Outcome, decide
 from rolelab.iam.policies import Policies
+from rolelab.iam.report import as_html, as_text
 from rolelab.iam.request import Question, Request
 from rolelab.iam.trace import Layer, layers_of
 from rolelab.iam.wording import message
@@ -57,13 +58,9 @@ class Decision:
         return f"<Decision {self.effect}: {self.message}>"
 
     def __str__(self) -> str:
-        from rolelab.iam.report import as_text
-
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from rolelab.iam.report import as_html
-
         return as_html(self)
 
 

@@ -72,57 +72,68 @@ def decide(question: Question, policies: Policies) -> Outcome:
         verdict, grant = read_resource_policy(cast(Document, policies.resource), question)
         if verdict is EXPLICIT_DENY:
             return Outcome(EXPLICIT_DENY, RESOURCE)
-    identity, limit = ALLOW, None
-    if caller.has_identity:
-        identity = read_documents(policies.identity, question)
-        if identity is EXPLICIT_DENY:
-            return Outcome(EXPLICIT_DENY, IDENTITY)
-        for policy_type, documents in ((BOUNDARY, policies.boundary), (SESSION, policies.session)):
-            if documents is None:
-                continue
-            verdict = read_documents(documents, question)
-            if verdict is EXPLICIT_DENY:
-                return Outcome(EXPLICIT_DENY, policy_type)
-            if verdict is IMPLICIT_DENY and limit is None:
-                limit = policy_type
+    own = _OF_ROOT if not caller.has_identity else _read_own(question, policies)
+    if own.denied_by is not None:
+        return Outcome(EXPLICIT_DENY, own.denied_by)
     if missing is not None:
         return Outcome(IMPLICIT_DENY, missing)
-    return _combine(question, grant, identity is ALLOW, limit)
+    return _combine(question, grant, own)
 
 
-def _combine(
-    question: Question, grant: Grant, identity_allows: bool, limit: PolicyType | None
-) -> Outcome:
+class _Own(NamedTuple):
+    """What the principal's own policies say together."""
+
+    allows: bool
+    limit: PolicyType | None = None
+    denied_by: PolicyType | None = None
+
+
+_OF_ROOT = _Own(allows=True)
+
+
+def _read_own(question: Question, policies: Policies) -> _Own:
+    """Identity-based policies, cut by a permissions boundary and by session policies."""
+    identity = read_documents(policies.identity, question)
+    if identity is EXPLICIT_DENY:
+        return _Own(allows=False, denied_by=IDENTITY)
+    limit: PolicyType | None = None
+    for policy_type, documents in ((BOUNDARY, policies.boundary), (SESSION, policies.session)):
+        verdict = ALLOW if documents is None else read_documents(documents, question)
+        if verdict is EXPLICIT_DENY:
+            return _Own(allows=False, denied_by=policy_type)
+        if verdict is IMPLICIT_DENY and limit is None:
+            limit = policy_type
+    return _Own(identity is ALLOW, limit)
+
+
+def _combine(question: Question, grant: Grant, own: _Own) -> Outcome:
     account = question.caller.account
     if account is None:
         return Outcome(ALLOW if grant else IMPLICIT_DENY, RESOURCE)
     if account == question.resource_account:
-        return _same_account(question, grant, identity_allows, limit)
-    return _cross_account(grant, identity_allows, limit)
+        return _same_account(question, grant, own)
+    return _cross_account(grant, own)
 
 
-def _same_account(
-    question: Question, grant: Grant, identity_allows: bool, limit: PolicyType | None
-) -> Outcome:
+def _same_account(question: Question, grant: Grant, own: _Own) -> Outcome:
     """Either side may allow; a policy that names the session or the user needs nothing else."""
     if grant is Grant.DIRECT:
         return Outcome(ALLOW, RESOURCE)
-    policy_required = needs_resource_policy(question.action, question.resource)
-    if policy_required and grant is Grant.NONE:
+    if grant is Grant.NONE and needs_resource_policy(question.action, question.resource):
         return Outcome(IMPLICIT_DENY, RESOURCE)
-    if not identity_allows and grant is not Grant.ROLE:
+    if not own.allows and grant is not Grant.ROLE:
         return Outcome(IMPLICIT_DENY, IDENTITY)
-    if limit is not None:
-        return Outcome(IMPLICIT_DENY, limit)
-    return Outcome(ALLOW, IDENTITY if identity_allows else RESOURCE)
+    if own.limit is not None:
+        return Outcome(IMPLICIT_DENY, own.limit)
+    return Outcome(ALLOW, IDENTITY if own.allows else RESOURCE)
 
 
-def _cross_account(grant: Grant, identity_allows: bool, limit: PolicyType | None) -> Outcome:
+def _cross_account(grant: Grant, own: _Own) -> Outcome:
     """Both accounts must allow."""
-    if not identity_allows:
+    if not own.allows:
         return Outcome(IMPLICIT_DENY, IDENTITY)
-    if limit is not None:
-        return Outcome(IMPLICIT_DENY, limit)
+    if own.limit is not None:
+        return Outcome(IMPLICIT_DENY, own.limit)
     return Outcome(ALLOW if grant else IMPLICIT_DENY, RESOURCE)
 
 

@@ -6,12 +6,13 @@ AWS page: *AWS JSON policy elements: Principal*, *NotPrincipal*.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
-from rolelab.iam.arn import is_account_id, parse_arn
+from rolelab.iam.arn import Arn, is_account_id, parse_arn
 from rolelab.iam.policy_error import PolicyError
 
 ANONYMOUS = "*"
@@ -85,27 +86,49 @@ def read_caller(principal: str, role_arn: str | None = None) -> Caller:
     arn = parse_arn(principal)
     if arn is None or not is_account_id(arn.account):
         return Caller(principal, "named", None)
-    kind, _, rest = arn.resource.partition("/")
-    if arn.service == "iam" and arn.resource == "root":
-        return Caller(principal, "root", arn.account)
-    if arn.service == "iam" and kind == "user" and rest:
-        return Caller(principal, "user", arn.account, name=rest.rpartition("/")[2])
-    if arn.service == "iam" and kind == "role" and rest:
-        return _role_caller(principal, "role", arn.account, principal)
-    if arn.service == "sts" and kind == "assumed-role" and rest:
-        name = rest.partition("/")[0]
-        derived = f"arn:{arn.partition}:iam::{arn.account}:role/{name}"
-        return _role_caller(principal, "session", arn.account, role_arn or derived)
-    if arn.service == "sts" and kind == "federated-user" and rest:
-        return Caller(principal, "federated-user", arn.account, name=rest)
-    return Caller(principal, "named", None)
+    kind, _, name = arn.resource.partition("/")
+    reader = _CALLERS.get((arn.service, kind))
+    if reader is None or (not name and kind != "root"):
+        return Caller(principal, "named", None)
+    return reader(principal, arn, name, role_arn)
 
 
-def _role_caller(principal: str, kind: str, account: str, role_arn: str) -> Caller:
+def _root(principal: str, arn: Arn, name: str, role_arn: str | None) -> Caller:
+    return Caller(principal, "root", arn.account)
+
+
+def _user(principal: str, arn: Arn, name: str, role_arn: str | None) -> Caller:
+    return Caller(principal, "user", arn.account, name=name.rpartition("/")[2])
+
+
+def _federated_user(principal: str, arn: Arn, name: str, role_arn: str | None) -> Caller:
+    return Caller(principal, "federated-user", arn.account, name=name)
+
+
+def _role(principal: str, arn: Arn, name: str, role_arn: str | None) -> Caller:
+    return _with_role(principal, "role", arn, principal)
+
+
+def _session(principal: str, arn: Arn, name: str, role_arn: str | None) -> Caller:
+    role_name = name.partition("/")[0]
+    derived = f"arn:{arn.partition}:iam::{arn.account}:role/{role_name}"
+    return _with_role(principal, "session", arn, role_arn or derived)
+
+
+def _with_role(principal: str, kind: str, arn: Arn, role_arn: str) -> Caller:
     path_and_name = role_arn.partition(":role/")[2]
     name = path_and_name.rpartition("/")[2]
     linked = path_and_name.startswith(_SERVICE_LINKED) or name.startswith(_SERVICE_LINKED_NAME)
-    return Caller(principal, kind, account, role_arn, name, linked)
+    return Caller(principal, kind, arn.account, role_arn, name, linked)
+
+
+_CALLERS: dict[tuple[str, str], Callable[[str, Arn, str, str | None], Caller]] = {
+    ("iam", "root"): _root,
+    ("iam", "user"): _user,
+    ("iam", "role"): _role,
+    ("sts", "assumed-role"): _session,
+    ("sts", "federated-user"): _federated_user,
+}
 
 
 @dataclass(frozen=True, slots=True)

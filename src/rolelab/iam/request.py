@@ -83,11 +83,12 @@ class Question:
         return self._request.resource_account or self.caller.account
 
 
-def _find(given: Mapping[str, ContextValue], lower: str) -> ContextValue | None:
-    for key, value in given.items():
-        if key.lower() == lower:
-            return value
-    return None
+def _find(given: Mapping[str, ContextValue], name: str) -> ContextValue | None:
+    """A key's value whatever its case; the usual spelling is tried first."""
+    if name in given:
+        return given[name]
+    lower = name.lower()
+    return next((value for key, value in given.items() if key.lower() == lower), None)
 
 
 def _read_context(request: Request, caller: Caller) -> Context:
