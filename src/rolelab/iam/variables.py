@@ -22,9 +22,10 @@ _LITERALS = frozenset("*?$")
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One `${key, 'default'}`; the key in lower case."""
+    """One `${key, 'default'}`: the key in lower case and as written."""
 
     key: str
+    written: str
     default: str | None
 
 
@@ -50,7 +51,7 @@ class Template:
     def missing(self, context: Context) -> list[str]:
         """The keys of the variables that this request does not fill."""
         return [
-            part.key
+            part.written
             for part in self.parts
             if isinstance(part, Variable) and _value(part, context) is None
         ]
@@ -92,4 +93,4 @@ def _read_variable(body: str) -> str | Variable:
         raise PolicyError(
             f"${{{body}}} is not a policy variable; write ${{key}} or ${{key, 'default'}}"
         )
-    return Variable(match["key"].lower(), match["default"])
+    return Variable(match["key"].lower(), match["key"], match["default"])
