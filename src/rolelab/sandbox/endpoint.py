@@ -1,0 +1,61 @@
+"""The account on a loopback address, for the AWS CLI and other programs.
+
+The server runs in a thread of this process over moto's own state, so a program that talks to it
+sees the same account as the notebook and passes the same gate.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+
+class Endpoint:
+    """A running server. Its thread is a daemon: it ends with the process at the latest."""
+
+    def __init__(self, server: BaseWSGIServer) -> None:
+        self._server = server
+        self._thread = threading.Thread(
+            target=server.serve_forever, name="rolelab-endpoint", daemon=True
+        )
+        self._thread.start()
+
+    @classmethod
+    def serve(cls) -> Endpoint:
+        """Listen on 127.0.0.1, on a port that the system picks.
+
+        Returns:
+            The endpoint. It accepts connections as soon as this returns.
+        """
+        # flask and werkzeug cost time and memory that an account without a CLI does not need.
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            MotoRequestHandler,
+            create_backend_app,
+        )
+        from werkzeug.serving import make_server
+
+        class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
+            """One line per request in the middle of a notebook would help nobody."""
+
+            def log(self, type: str, message: str, *args: Any) -> None:
+                """Nothing: the trail records every call."""
+
+        application = DomainDispatcherApplication(create_backend_app)
+        return cls(
+            make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, such as `http://127.0.0.1:49152`."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        """Stop listening and wait until the server's thread has ended."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
