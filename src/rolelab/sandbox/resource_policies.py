@@ -1,0 +1,164 @@
+"""The policy attached to a resource, and the account that owns it, read from moto's backends.
+
+`attached(arn)` picks the reader by the service in the ARN. A reader changes nothing and creates
+nothing: an account that no one has used stays unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rolelab.iam import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What a resource brings to a decision.
+
+    Attributes:
+        account: the account that owns it. None: it is not known, or it is the caller's own.
+        policy: the policy attached to it, parsed. None: there is none.
+    """
+
+    account: str | None = None
+    policy: Document | None = None
+
+
+NOTHING = Attached()
+
+
+def nothing_attached(arn: str) -> Attached:
+    """Answer for a resource that takes no policy and belongs to the caller's account."""
+    return NOTHING
+
+
+def owned_by_account_in_arn(arn: str) -> Attached:
+    """Answer for a resource without a policy whose ARN names its owner."""
+    return Attached(account_of(arn))
+
+
+def account_of(arn: str) -> str | None:
+    """Read the account from an ARN; None where it names none."""
+    parts = arn.split(":", 5)
+    return parts[4] or None if len(parts) == 6 else None
+
+
+def partition_of(arn: str) -> str:
+    """Read the partition from an ARN; `aws` for what is no ARN."""
+    parts = arn.split(":", 2)
+    return parts[1] if len(parts) == 3 else "aws"
+
+
+def backend(service: str, account: str, region: str) -> Any | None:
+    """Give moto's backend of a service, or None where that account has not used it.
+
+    Args:
+        service: moto's name of the service, `s3`.
+        account: the account id.
+        region: the region; a partition name for the global services (`aws`).
+    """
+    accounts = backends(service)
+    return accounts[account][region] if account in accounts else None
+
+
+@cache
+def backends(service: str) -> Any:
+    """Give moto's backends of a service, all accounts. Importing them is put off until asked."""
+    from moto.backends import get_backend
+
+    return get_backend(service)  # type: ignore[call-overload]
+
+
+def bucket(name: str) -> Any | None:
+    """Find a bucket in whichever account owns it: bucket names are global."""
+    owner = backends("s3").bucket_accounts.get(name)
+    if owner is None:
+        return None
+    partition, account = owner
+    stored = backends("s3")[account][partition]
+    return stored.buckets.get(name) or stored.table_buckets.get(name)
+
+
+def bucket_policy(arn: str) -> Attached:
+    """Give owner and bucket policy for a bucket ARN or an object ARN.
+
+    Page: *Bucket policies for Amazon S3*: a bucket policy covers the bucket and its objects.
+    """
+    name = arn.partition(":::")[2].partition("/")[0]
+    found = bucket(name) if name else None
+    if found is None:
+        return NOTHING
+    return Attached(found.account_id, _document(found.policy, "resource", f"bucket policy {name}"))
+
+
+def role(arn: str) -> Any | None:
+    """Find the role an ARN names. The path has to be right, as in AWS."""
+    account = account_of(arn)
+    stored = backend("iam", account, partition_of(arn)) if account else None
+    if stored is None:
+        return None
+    return next((role for role in stored.roles.values() if role.arn == arn), None)
+
+
+def trust_policy(arn: str) -> Attached:
+    """Give the owner and the trust policy of a role.
+
+    A role that does not exist has no trust policy, so nothing allows assuming it: AWS answers
+    it with the same AccessDenied as a role that exists and does not trust the caller.
+    """
+    found = role(arn)
+    text = found.assume_role_policy_document if found is not None else None
+    return Attached(account_of(arn), _document(text, "trust", "trust policy"))
+
+
+def kms_key(arn: str) -> Any | None:
+    """Find a KMS key by its ARN."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or not parts[5].startswith("key/"):
+        return None
+    stored = backend("kms", parts[4], parts[3])
+    return None if stored is None else stored.keys.get(parts[5].removeprefix("key/"))
+
+
+def key_policy(arn: str) -> Attached:
+    """Give the owner and the key policy of a KMS key. Page: *Key policies in AWS KMS*."""
+    found = kms_key(arn)
+    text = found.policy if found is not None else None
+    return Attached(account_of(arn), _document(text, "resource", "key policy"))
+
+
+POLICIES: Mapping[str, Callable[[str], Attached]] = {
+    "iam": trust_policy,
+    "kms": key_policy,
+    "s3": bucket_policy,
+}
+
+
+def attached(arn: str) -> Attached:
+    """Give owner and attached policy of any resource, by the service its ARN names.
+
+    Args:
+        arn: the ARN of a resource.
+
+    Returns:
+        What the service's reader knows; the account in the ARN where no reader exists.
+
+    Raises:
+        PolicyError: the stored policy is one that AWS would have refused.
+    """
+    parts = arn.split(":", 3)
+    read = POLICIES.get(parts[2], owned_by_account_in_arn) if len(parts) == 4 else nothing_attached
+    return read(arn)
+
+
+def _document(stored: Any, kind: str, name: str) -> Document | None:
+    if not stored:
+        return None
+    from rolelab.iam import parse
+
+    text = stored.decode() if isinstance(stored, bytes) else stored
+    return parse(text, kind=kind, name=name)
