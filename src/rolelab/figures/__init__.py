@@ -1,1 +1,7 @@
-"""To be written."""
+"""The course's pictures: matplotlib figures that state their answer and describe themselves."""
+
+from __future__ import annotations
+
+from rolelab.figures.evaluation import evaluation
+
+__all__ = ["evaluation"]

@@ -49,10 +49,10 @@ class Question:
     (*AWS global condition context keys*).
     """
 
-    __slots__ = ("_context", "_request", "action", "caller", "has_boundary", "resource")
+    __slots__ = ("_context", "action", "caller", "has_boundary", "request", "resource")
 
     def __init__(self, request: Request, has_boundary: bool) -> None:
-        self._request = request
+        self.request = request
         self._context: Context | None = None
         self.action = request.action.lower()
         self.resource = request.resource
@@ -68,19 +68,19 @@ class Question:
     @property
     def context(self) -> Context:
         if self._context is None:
-            self._context = _read_context(self._request, self.caller)
+            self._context = _read_context(self.request, self.caller)
         return self._context
 
     @property
     def user_id(self) -> str | None:
-        if not self._request.context:
+        if not self.request.context:
             return None
         values = self.context.get("aws:userid")
         return values[0] if values else None
 
     @property
     def resource_account(self) -> str | None:
-        return self._request.resource_account or self.caller.account
+        return self.request.resource_account or self.caller.account
 
 
 def _find(given: Mapping[str, ContextValue], name: str) -> ContextValue | None:

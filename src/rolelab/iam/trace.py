@@ -268,8 +268,8 @@ def _why_not_principal(question: Question) -> str:
 
 def _why_not_action(statement: Statement, question: Question) -> str:
     if statement.action.negated:
-        return f"NotAction leaves {question.action} out"
-    return f"the action {question.action} is not in its Action"
+        return f"NotAction leaves {question.request.action} out"
+    return f"the action {question.request.action} is not in its Action"
 
 
 def _why_not_resource(statement: Statement, question: Question) -> str:
