@@ -9,15 +9,16 @@ from rolelab.figures import evaluation
 from rolelab.iam import Decision, Policies, Request, evaluate
 
 SESSION = "arn:aws:sts::123456789012:assumed-role/orders-task-role/task"
-EVERYTHING = {
-    "Version": "2012-10-17",
-    "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
-}
-NOTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
-READ = {
-    "Version": "2012-10-17",
-    "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"},
-}
+
+
+def statement(effect: str, action: str) -> dict[str, object]:
+    body = {"Effect": effect, "Action": action, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [body]}
+
+
+EVERYTHING = statement("Allow", "*")
+NOTHING = statement("Deny", "*")
+READ = statement("Allow", "s3:Get*")
 
 
 def decide(**policies: object) -> Decision:
