@@ -1,0 +1,93 @@
+"""From the bytes of an HTTP request to an operation and its parameters.
+
+Both come from botocore's own model of the service, which moto's router and parsers follow, so
+that a request means here what it means to moto's handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+
+class Undecodable(Exception):  # noqa: N818 - it is an answer, not a fault
+    """The request names no operation of the service, or its parameters cannot be read."""
+
+
+def decode(service: str, request: Any, body: Any) -> tuple[str, dict[str, Any]]:
+    """Read the operation and the parameters of a request.
+
+    Args:
+        service: the boto3 name of the service.
+        request: moto's request (a werkzeug request).
+        body: the request body, decompressed.
+
+    Returns:
+        The botocore name of the operation, and its input members as boto3 spells them.
+
+    Raises:
+        Undecodable: the request fits no operation of the service.
+    """
+    try:
+        operation, in_path = _router(service).match(request)
+        parser = _parser(service, operation.name, _protocol(service, request.content_type))
+        parameters = parser.parse(
+            {
+                "method": request.method,
+                "values": request.values,
+                "headers": request.headers,
+                "body": body,
+                "url_path": request.path,
+                "url_params": in_path,
+            }
+        )
+    except Exception as error:
+        # Whatever went wrong, nothing may be served that was not understood.
+        raise Undecodable(f"{request.method} {request.path} fits no operation") from error
+    return operation.name, parameters
+
+
+@cache
+def model_of(service: str) -> Any:
+    """botocore's model of a service."""
+    from moto.core.utils import get_service_model
+
+    return get_service_model(service)
+
+
+@cache
+def _router(service: str) -> Any:
+    from moto.core.routing import get_service_router
+
+    return get_service_router(service)
+
+
+@cache
+def _protocol(service: str, content_type: str | None) -> str:
+    from moto.core.request import determine_request_protocol
+
+    return determine_request_protocol(model_of(service), content_type)
+
+
+@cache
+def _parser(service: str, operation: str, protocol: str) -> Any:
+    from moto.core.parse import PROTOCOL_PARSERS
+
+    model = model_of(service).operation_model(operation)
+    return PROTOCOL_PARSERS[protocol](model, map_type=dict)
+
+
+def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a request with lower-case names, read straight from its environment."""
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    for name, header in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
+        if environ.get(name):
+            headers[header] = environ[name]
+    for key, name in environ.get("moto.preserved_header_names", {}).items():
+        headers[name.lower()] = environ[key]
+    return headers

@@ -1,0 +1,398 @@
+"""The one gate that every request to the account passes.
+
+moto calls ``BaseResponse.setup_class`` for each request, in-process and on the loopback endpoint
+alike. Wrapped here, it authenticates, decodes, authorizes and records before moto's handler
+runs; the handler itself is wrapped too, so that fixes and the outcome of the call are seen.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from rolelab.iam import Decision, Policies, PolicyError, Request, evaluate
+from rolelab.sandbox import denial, explain, principals, sessions
+from rolelab.sandbox.authentication import (
+    Message,
+    NotAuthenticated,
+    Signature,
+    authenticate,
+    may_be_anonymous,
+)
+from rolelab.sandbox.call import Call
+from rolelab.sandbox.decoding import Undecodable, decode, headers_of, model_of
+from rolelab.sandbox.denial import Refusal, Response, ServiceError
+from rolelab.sandbox.fixes import Fix, fixes_of
+from rolelab.sandbox.operations import Check, Unanswerable, checks_of
+from rolelab.sandbox.principals import Principal
+from rolelab.sandbox.trail import Entry, Trail
+
+SOURCE_IP = "203.0.113.10"
+"""The address every call comes from: one of those reserved for documentation (RFC 5737)."""
+
+_PASSED = "rolelab.gate.passed"
+# Parts of moto that are no AWS service.
+_NOT_AWS = frozenset({"", "moto_api", "instance_metadata"})
+# Services whose state moto finds across accounts by itself.
+_GLOBAL_STATE = frozenset({"s3", "sts"})
+# The methods that answer a request, where that is not `call_action`.
+_HANDLERS: Mapping[str, tuple[str, ...]] = {"s3": ("_bucket_response", "_key_response")}
+
+
+@dataclass(slots=True)
+class _State:
+    """What install() puts in place and remove() takes back."""
+
+    account: str = "123456789012"
+    trail: Trail = field(default_factory=Trail)
+    fixes: Callable[[str, str], list[Fix]] = fixes_of
+    undo: list[Callable[[], None]] = field(default_factory=list)
+
+
+_state = _State()
+_thread = threading.local()
+
+
+def install(
+    fixes: Callable[[str, str], list[Fix]] = fixes_of,
+    *,
+    account: str = "123456789012",
+    trail: Trail | None = None,
+) -> Trail:
+    """Put the gate in front of moto. Called again, it starts over with an empty account log.
+
+    Args:
+        fixes: gives the fixes of a (service, operation).
+        account: the account that anonymous requests are counted to.
+        trail: where to record calls; a new one by default.
+
+    Returns:
+        The trail that records every call from now on.
+    """
+    remove()
+    sessions.clear()
+    explain.clear()
+    _state.account, _state.trail, _state.fixes = account, trail or Trail(), fixes
+    from moto.core import responses
+
+    original = responses.BaseResponse.setup_class
+
+    def setup_class(self: Any, request: Any, *args: Any, **kwargs: Any) -> None:
+        _enter(original, self, request, *args, **kwargs)
+
+    _replace(responses.BaseResponse, "setup_class", setup_class)
+    generate = responses.__dict__["gen_amzn_requestid_long"]
+    _replace(responses, "gen_amzn_requestid_long", partial(_request_id_of, generate))
+    return _state.trail
+
+
+def remove() -> None:
+    """Take the gate away and leave moto as it was. Without a gate it does nothing."""
+    while _state.undo:
+        _state.undo.pop()()
+
+
+def installed() -> bool:
+    """Whether requests pass the gate at the moment."""
+    return bool(_state.undo)
+
+
+@contextmanager
+def bypassed() -> Iterator[None]:
+    """Calls of rolelab's own, made in this thread, that are neither checked nor recorded."""
+    before = getattr(_thread, "bypassed", False)
+    _thread.bypassed = True
+    try:
+        yield
+    finally:
+        _thread.bypassed = before
+
+
+def denied_items(response_object: Any) -> tuple[tuple[Any, Decision], ...]:
+    """The entries of a batch that were denied one by one, each with its decision.
+
+    For fixes of operations such as DeleteObjects, which AWS answers entry by entry.
+    """
+    return tuple(getattr(response_object, "denied_items", ()))
+
+
+def _replace(owner: Any, name: str, value: Any) -> None:
+    before = owner.__dict__[name]
+    setattr(owner, name, value)
+    _state.undo.append(lambda: setattr(owner, name, before))
+
+
+def _request_id_of(generate: Callable[[Any], str], headers: Any = None) -> str:
+    """The id the gate gave to this request; a new one for what did not pass the gate."""
+    known = headers.get("x-amzn-requestid") if headers else None
+    return str(known) if known else generate(headers)
+
+
+def _enter(
+    original: Callable[..., None], response_object: Any, request: Any, *args: Any, **kwargs: Any
+) -> None:
+    service = response_object.boto3_service_name
+    environ = request.environ
+    if environ.get(_PASSED) or service in _NOT_AWS or getattr(_thread, "bypassed", False):
+        original(response_object, request, *args, **kwargs)
+        return
+    environ[_PASSED] = True
+    body = _raw_body(request)
+    original(response_object, request, *args, **kwargs)
+    _Passage(response_object, request, service, body).go()
+
+
+def _raw_body(request: Any) -> bytes:
+    """The body as it was signed. It stays readable for whoever reads it next."""
+    stream = request.environ["wsgi.input"]
+    if isinstance(stream, io.BytesIO):
+        return stream.getvalue()
+    length = request.content_length
+    body: bytes = stream.read(length) if length is not None else stream.read()
+    request.environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+class _Passage:
+    """One request on its way through the gate."""
+
+    __slots__ = ("body", "entry", "headers", "request", "request_id", "response_object", "service")
+
+    def __init__(self, response_object: Any, request: Any, service: str, body: bytes) -> None:
+        self.response_object = response_object
+        self.request = request
+        self.service = service
+        self.body = body
+        self.headers = headers_of(request.environ)
+        self.request_id = _new_id()
+        self.entry: Entry | None = None
+        response_object.response_headers["x-amzn-requestid"] = self.request_id
+
+    def go(self) -> None:
+        """Let the request through, or raise the answer that refuses it."""
+        model = model_of(self.service)
+        try:
+            operation, parameters = decode(self.service, self.request, self.request.data)
+            principal, signature = self._caller(operation)
+        except NotAuthenticated as error:
+            refusal = denial.not_authenticated(
+                model, error.reason, error.access_key_id, error.detail
+            )
+            explain.remember(self.request_id, refusal)
+            raise self._refuse(refusal) from error
+        except Undecodable as error:
+            refusal = denial.access_denied(
+                model,
+                f"The sandbox could not decode this request to {self.service} "
+                f"({error}), and what it cannot decode it denies.",
+            )
+            explain.remember(self.request_id, refusal)
+            raise self._refuse(refusal) from error
+        call = self._call(operation, parameters, principal, signature)
+        secure = call.context["aws:SecureTransport"] == "true"
+        self.entry = Entry(self.request_id, time.time(), call, principal, secure)
+        _state.trail.add(self.entry)
+        try:
+            self._authorize(call, principal)
+        except ServiceError as error:
+            raise self._refuse(error) from None
+        self._wrap_handler(call)
+
+    def _caller(self, operation: str) -> tuple[Principal, Signature | None]:
+        known = authenticate(
+            Message(
+                self.request.method,
+                self.request.raw_path,
+                self.request.query_string.decode("latin-1"),
+                self.headers,
+                self.body,
+                self.request.form if self.service == "s3" else {},
+            )
+        )
+        if known is not None:
+            key, signature = known
+            return principals.resolve(key), signature
+        if not may_be_anonymous(self.service, operation):
+            raise NotAuthenticated("missing")
+        return principals.anonymous(_state.account, self.response_object.partition), None
+
+    def _call(
+        self,
+        operation: str,
+        parameters: dict[str, Any],
+        principal: Principal,
+        signature: Signature | None,
+    ) -> Call:
+        region = (signature and signature.region) or self.response_object.region
+        now = time.time()
+        context: dict[str, str | list[str]] = {
+            **principal.context,
+            "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+            "aws:EpochTime": str(int(now)),
+            "aws:RequestedRegion": region,
+            "aws:SecureTransport": "true" if self.request.scheme == "https" else "false",
+            "aws:SourceIp": SOURCE_IP,
+            "aws:ViaAWSService": "false",
+        }
+        agent = self.headers.get("user-agent")
+        if agent:
+            context["aws:UserAgent"] = agent
+        return Call(
+            service=self.service,
+            operation=operation,
+            parameters=parameters,
+            account=principal.account,
+            region=region,
+            partition=principal.partition,
+            principal=principal.arn,
+            context=context,
+            headers=self.headers,
+        )
+
+    def _authorize(self, call: Call, principal: Principal) -> None:
+        """Ask the engine every question the call raises.
+
+        Raises:
+            ServiceError: the answer to a call that is not allowed.
+        """
+        try:
+            checks = checks_of(call)
+            identity = principal.identity() if checks else None
+        except Unanswerable as error:
+            raise ServiceError(error.code, error.message, error.status) from error
+        except PolicyError as error:
+            message = f"A policy that applies to this call is not valid: {error}"
+            raise denial.access_denied(model_of(call.service), message) from error
+        denied: list[tuple[Any, Decision]] = []
+        for check in checks:
+            assert identity is not None
+            decision = _decide(call, principal, identity, check)
+            if decision.allowed:
+                continue
+            if check.item is None:
+                explain.remember(self.request_id, decision)
+                raise denial.access_denied(model_of(call.service), _message(call, check, decision))
+            denied.append((check.item, decision))
+        self.response_object.current_account = call.account
+        if checks and checks[0].resource_account and call.service not in _GLOBAL_STATE:
+            self.response_object.current_account = checks[0].resource_account
+        self.response_object.denied_items = denied
+
+    def _refuse(self, error: ServiceError) -> Exception:
+        response = denial.response_of(self.response_object, error, self.request_id)
+        if self.entry is not None:
+            self.entry.status = response[0]
+            self.entry.error_code, self.entry.error_message = error.code, error.message
+        return Refusal(response)
+
+    def _wrap_handler(self, call: Call) -> None:
+        for name in _HANDLERS.get(call.service, ("call_action",)):
+            handler = getattr(self.response_object, name)
+            setattr(self.response_object, name, partial(self._run, call, handler))
+
+    def _run(self, call: Call, handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
+        """Answer the call: the fixes from the outside in, moto's own handler innermost."""
+
+        def serve() -> Response:
+            return self._served(call, handler, *args, **kwargs)
+
+        run = serve
+        for fix in reversed(_state.fixes(call.service, call.operation)):
+            run = partial(self._fixed, fix, call, run)
+        try:
+            response = run()
+        except ServiceError as error:
+            response = denial.response_of(self.response_object, error, self.request_id)
+            if self.entry is not None:
+                self.entry.error_code, self.entry.error_message = error.code, error.message
+        status, headers, body = response
+        headers["x-amzn-requestid"] = self.request_id
+        if self.entry is not None:
+            self.entry.status = int(status)
+            if call.service != "s3" or int(status) >= 400:
+                self.entry.body = body
+        return response
+
+    def _fixed(self, fix: Fix, call: Call, serve: Callable[[], Response]) -> Response:
+        answer = fix(call, self.response_object, serve)
+        if isinstance(answer, tuple):
+            return answer
+        from moto.core.responses import ActionResult
+
+        members = None if answer is None else dict(answer)
+        response: Response = self.response_object.serialized(ActionResult(members))
+        return response
+
+    def _served(
+        self, call: Call, handler: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Response:
+        """moto's own answer, whatever shape its handler gives it."""
+        from moto.core.exceptions import ServiceException
+        from moto.core.responses import ActionResult
+        from werkzeug.exceptions import HTTPException
+
+        try:
+            answer = handler(*args, **kwargs)
+        except ServiceException as error:
+            answer = self.response_object.serialized(ActionResult(error))
+        except HTTPException as error:
+            answer = (error.code, dict(error.get_headers()), error.get_body())
+        except NotImplementedError as error:
+            raise denial.not_modelled(call.service, call.operation) from error
+        except ServiceError:
+            raise
+        except Exception as error:
+            why = f"moto stopped with {type(error).__name__}: {error}"
+            raise denial.not_modelled(call.service, call.operation, why) from error
+        if isinstance(answer, (str, bytes)):
+            return 200, {}, answer
+        status, headers, body = answer
+        return int(status), headers, body
+
+
+def _decide(
+    call: Call, principal: Principal, identity: principals.Identity, check: Check
+) -> Decision:
+    context = {**call.context, **check.context}
+    asker = call.principal
+    if check.principal is not None:
+        asker, identity = check.principal, principals.Identity()
+        context = {name: value for name, value in context.items() if name not in principal.context}
+        context.update(check.context)
+    resource_account = check.resource_account or call.account
+    service_control, _ = principals.organization_policies(call.account)
+    _, resource_control = principals.organization_policies(resource_account)
+    return evaluate(
+        Request(asker, check.action, check.resource, resource_account, context),
+        Policies(
+            identity=identity.policies,
+            resource=check.resource_policy,
+            boundary=identity.boundary,
+            session=identity.session,
+            service_control=service_control,
+            resource_control=resource_control,
+        ),
+    )
+
+
+def _message(call: Call, check: Check, decision: Decision) -> str:
+    """S3 gives its reasons to callers of its own account only.
+
+    Page: *Troubleshoot access denied (403 Forbidden) errors in Amazon S3*.
+    """
+    foreign = check.resource_account not in (None, call.account)
+    if call.service == "s3" and (foreign or call.principal == "*"):
+        return "Access Denied"
+    return decision.message
+
+
+def _new_id() -> str:
+    text = os.urandom(16).hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,370 @@
+"""Who is calling, and which policies limit them.
+
+A principal is read from moto's IAM state for every request, so that a policy attached a moment
+ago counts. Documents are parsed once for each text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rolelab.iam import Document, parse
+from rolelab.sandbox.sessions import Session, find
+
+Levels = tuple[tuple[Document, ...], ...]
+"""One list of documents per level: root, each organizational unit, the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A long-term access key of a user, or the credentials of a session.
+
+    Attributes:
+        secret: the secret access key.
+        token: the session token; None for a long-term key.
+        active: False if the key was deactivated.
+        expires: the time of expiration, in seconds since 1970; None for a long-term key.
+    """
+
+    access_key_id: str
+    secret: str
+    token: str | None
+    active: bool
+    expires: float | None
+    account: str
+    partition: str
+    user_name: str | None = None
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The policies of a principal, by layer. ``None``: there is no such layer."""
+
+    policies: tuple[Document, ...] = ()
+    boundary: tuple[Document, ...] | None = None
+    session: tuple[Document, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller.
+
+    Attributes:
+        arn: what calls: a user, a role session, a federated user, the root user, or ``"*"``.
+        kind: the ``type`` that CloudTrail gives it, such as ``"AssumedRole"``.
+        user_id: the unique id, ``aws:userid``.
+        user_name: the user's name, or the name of the role behind a session.
+        context: the condition keys that describe the principal.
+    """
+
+    arn: str
+    account: str
+    partition: str
+    kind: str
+    user_id: str | None
+    user_name: str | None
+    access_key_id: str | None
+    session: Session | None
+    context: Mapping[str, str | list[str]]
+
+    def identity(self) -> Identity:
+        """Collect the principal's policies as they are now."""
+        return _COLLECTORS[self.kind](self)
+
+
+def key_of(access_key_id: str) -> AccessKey | None:
+    """Look an access key up: a session's, or a user's in any account."""
+    session = find(access_key_id)
+    if session is not None:
+        return AccessKey(
+            session.access_key_id,
+            session.secret_access_key,
+            session.session_token,
+            True,
+            session.expiration.timestamp(),
+            session.account,
+            session.partition,
+            session=session,
+        )
+    from moto.iam.models import iam_backends
+
+    for account, backends in list(iam_backends.items()):
+        for partition, backend in list(backends.items()):
+            key = backend.access_keys.get(access_key_id)
+            if key is not None and key.user_name is not None:
+                return AccessKey(
+                    key.access_key_id,
+                    key.secret_access_key,
+                    None,
+                    key.status == "Active",
+                    None,
+                    account,
+                    partition,
+                    user_name=key.user_name,
+                )
+    return None
+
+
+def resolve(key: AccessKey) -> Principal:
+    """The principal behind an access key.
+
+    The condition keys are those of *AWS global condition context keys*: MFA keys exist for
+    temporary credentials only, ``aws:TokenIssueTime`` likewise, and session tags override the
+    tags of the role.
+    """
+    if key.session is None:
+        return _user(key, None)
+    if key.session.kind == "assumed-role":
+        return _role_session(key.session)
+    if key.session.kind == "federated-user":
+        return _federated_user(key.session)
+    if key.session.issuer_arn.endswith(":root"):
+        return _root(key.session)
+    return _user(key, key.session)
+
+
+def anonymous(account: str, partition: str) -> Principal:
+    """The caller of a request that is not signed."""
+    context = {"aws:PrincipalType": "Anonymous", "aws:userid": "anonymous"}
+    return Principal("*", account, partition, "Anonymous", None, None, None, None, context)
+
+
+def organization_policies(account: str) -> tuple[Levels, Levels]:
+    """The service control policies and resource control policies above an account.
+
+    Returns:
+        Both by level. Empty: the account is in no organization.
+    """
+    return (), ()
+
+
+def _user(key: AccessKey, session: Session | None) -> Principal:
+    name = key.user_name or str(session and session.issuer_arn.rsplit("/", 1)[-1])
+    user = _backend(key.account, key.partition).users[name]
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalArn": user.arn,
+        "aws:PrincipalAccount": key.account,
+        "aws:PrincipalType": "User",
+        "aws:userid": user.id,
+        "aws:username": name,
+    }
+    _add_tags(context, user.tags or ())
+    if session is not None:
+        _add_session(context, session)
+    return Principal(
+        user.arn,
+        key.account,
+        key.partition,
+        "IAMUser",
+        user.id,
+        name,
+        key.access_key_id,
+        session,
+        context,
+    )
+
+
+def _role_session(session: Session) -> Principal:
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalArn": session.issuer_arn,
+        "aws:PrincipalAccount": session.account,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:userid": session.principal_id,
+    }
+    role = _role(session)
+    if role is not None:
+        _add_tags(context, _role_tags(role))
+    _add_session(context, session)
+    if session.provider is not None:
+        context["aws:FederatedProvider"] = session.provider
+    return _of_session(session, "AssumedRole", session.issuer_arn.rsplit("/", 1)[-1], context)
+
+
+def _federated_user(session: Session) -> Principal:
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalArn": session.principal_arn,
+        "aws:PrincipalAccount": session.account,
+        "aws:PrincipalType": "FederatedUser",
+        "aws:userid": session.principal_id,
+    }
+    _add_session(context, session)
+    return _of_session(session, "FederatedUser", None, context)
+
+
+def _root(session: Session) -> Principal:
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalArn": session.issuer_arn,
+        "aws:PrincipalAccount": session.account,
+        "aws:PrincipalType": "Account",
+        "aws:userid": session.account,
+    }
+    _add_session(context, session)
+    return _of_session(session, "Root", None, context)
+
+
+def _of_session(
+    session: Session, kind: str, name: str | None, context: dict[str, str | list[str]]
+) -> Principal:
+    return Principal(
+        session.principal_arn,
+        session.account,
+        session.partition,
+        kind,
+        session.principal_id,
+        name,
+        session.access_key_id,
+        session,
+        context,
+    )
+
+
+def _add_tags(context: dict[str, str | list[str]], tags: Sequence[Mapping[str, str]]) -> None:
+    for tag in tags:
+        context[f"aws:PrincipalTag/{tag['Key']}"] = tag["Value"]
+
+
+def _add_session(context: dict[str, str | list[str]], session: Session) -> None:
+    for name, value in session.tags.items():
+        context[f"aws:PrincipalTag/{name}"] = value
+    context["aws:TokenIssueTime"] = session.issued.strftime("%Y-%m-%dT%H:%M:%SZ")
+    context["aws:MultiFactorAuthPresent"] = "true" if session.mfa else "false"
+    if session.mfa:
+        context["aws:MultiFactorAuthAge"] = str(int(time.time() - session.issued.timestamp()))
+    if session.source_identity is not None:
+        context["aws:SourceIdentity"] = session.source_identity
+
+
+def _backend(account: str, partition: str) -> Any:
+    from moto.iam.models import iam_backends
+
+    return iam_backends[account][partition]
+
+
+def _role(session: Session) -> Any:
+    """The role behind a session; None if it has been deleted since."""
+    name = session.issuer_arn.rsplit("/", 1)[-1]
+    for role in list(_backend(session.account, session.partition).roles.values()):
+        if role.name == name:
+            return role
+    return None
+
+
+def _role_tags(role: Any) -> list[Mapping[str, str]]:
+    tags = role.tags
+    return list(tags.values()) if isinstance(tags, Mapping) else list(tags or ())
+
+
+def _identity_of_role_session(principal: Principal) -> Identity:
+    session = principal.session
+    assert session is not None
+    role = _role(session)
+    limits = _session_policies(session) if session.policies or session.policy_arns else None
+    if role is None:
+        return Identity(session=limits)
+    return Identity(tuple(_documents(role, "")), _boundary(role), limits)
+
+
+def _identity_of_user(principal: Principal) -> Identity:
+    backend = _backend(principal.account, principal.partition)
+    user = backend.users[principal.user_name]
+    documents = list(_documents(user, ""))
+    for group in list(backend.groups.values()):
+        if user in group.users:
+            documents.extend(_documents(group, f" of group {group.name}"))
+    return Identity(tuple(documents), _boundary(user), None)
+
+
+def _identity_of_federated_user(principal: Principal) -> Identity:
+    """A federated user has what its user and its session policies both allow.
+
+    Without a session policy that is nothing, apart from what resource-based policies give
+    (*Permissions for GetFederationToken*).
+    """
+    session = principal.session
+    assert session is not None
+    limits = _session_policies(session)
+    if session.issuer_arn.endswith(":root"):
+        return Identity(limits, None, limits)
+    name = session.issuer_arn.rsplit("/", 1)[-1]
+    if name not in _backend(session.account, session.partition).users:
+        return Identity(session=limits)
+    of_user = _identity_of_user(
+        Principal(
+            session.issuer_arn,
+            session.account,
+            session.partition,
+            "IAMUser",
+            None,
+            name,
+            None,
+            None,
+            {},
+        )
+    )
+    return Identity(of_user.policies, of_user.boundary, limits)
+
+
+def _session_policies(session: Session) -> tuple[Document, ...]:
+    backend = _backend(session.account, session.partition)
+    documents = [document_of(text, "session policy") for text in session.policies]
+    for arn in session.policy_arns:
+        policy = backend.managed_policies.get(arn)
+        if policy is not None:
+            documents.append(document_of(default_document(policy), f"session policy {policy.name}"))
+    return tuple(documents)
+
+
+def _documents(holder: Any, whose: str) -> Iterator[Document]:
+    """The attached and inline policies of a user, group or role."""
+    for policy in list(holder.managed_policies.values()):
+        name = f"managed policy {policy.name}{whose}"
+        yield document_of(default_document(policy), name)
+    for name, text in list(holder.policies.items()):
+        yield document_of(text, f"inline policy {name}{whose}")
+
+
+def _boundary(holder: Any) -> tuple[Document, ...] | None:
+    arn = getattr(holder, "permissions_boundary_arn", None)
+    if arn is None:
+        return None
+    policy = _backend(holder.account_id, arn.split(":")[1]).managed_policies.get(arn)
+    if policy is None:
+        # A boundary that is gone still limits: AWS does not let a used one be deleted.
+        return ()
+    return (document_of(default_document(policy), f"permissions boundary {policy.name}"),)
+
+
+def default_document(policy: Any) -> str:
+    """The text of the default version of a managed policy: the only one that counts."""
+    for version in policy.versions:
+        if version.version_id == policy.default_version_id:
+            return str(version.document)
+    raise LookupError(f"{policy.arn} has no default version")
+
+
+@lru_cache(maxsize=4096)
+def document_of(text: str, name: str) -> Document:
+    """An identity-based policy, parsed once for each text and name.
+
+    Raises:
+        PolicyError: the stored text is not a valid policy.
+    """
+    return parse(text, kind="identity", name=name)
+
+
+def _nothing(principal: Principal) -> Identity:
+    return Identity()
+
+
+_COLLECTORS: Mapping[str, Callable[[Principal], Identity]] = {
+    "IAMUser": _identity_of_user,
+    "AssumedRole": _identity_of_role_session,
+    "FederatedUser": _identity_of_federated_user,
+    "Root": _nothing,
+    "Anonymous": _nothing,
+}
