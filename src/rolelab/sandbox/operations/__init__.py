@@ -37,7 +37,10 @@ TABLES: Mapping[str, str] = {
 def table(service: str) -> Table | None:
     """Give the table of a service by boto3's name of it; None where it has none."""
     module = TABLES.get(service)
-    return None if module is None else import_module(f"{__name__}.{module}").TABLE  # type: ignore[no-any-return]
+    if module is None:
+        return None
+    known: Table = import_module(f"{__name__}.{module}").TABLE
+    return known
 
 
 def checks_of(call: Call) -> tuple[Check, ...]:

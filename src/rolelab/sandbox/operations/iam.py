@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from rolelab.sandbox.operations import iam_entities as entities
 from rolelab.sandbox.operations.check import Check
 from rolelab.sandbox.operations.pass_role import pass_role
-from rolelab.sandbox.operations.row import Derived, Row, Table
+from rolelab.sandbox.operations.row import Derived, Key, Row, Table
 from rolelab.sandbox.operations.service_linked_roles import service_linked_role_arn
 from rolelab.sandbox.resource_policies import owned_by_account_in_arn
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
+
+Keys = dict[str, Key]
 
 GROUP = entities.named("group", "GroupName")
 INSTANCE_PROFILE = entities.named("instance-profile", "InstanceProfileName")
@@ -30,14 +32,18 @@ MFA_DEVICE = "{SerialNumber}"
 DELEGATION_REQUEST = "arn:{partition}:iam::{account}:delegation-request/{DelegationRequestId}"
 
 # The boundary that the entity has, which the condition key holds for changes to the entity.
-ITS_BOUNDARY = {"iam:PermissionsBoundary": entities.boundary}
-NEW_BOUNDARY = {"iam:PermissionsBoundary": "PermissionsBoundary"}
-POLICY_ARN = {"iam:PolicyARN": "PolicyArn"}
-CREDENTIAL_SERVICE = {"iam:ServiceSpecificCredentialServiceName": "ServiceName"}
+ITS_BOUNDARY: Keys = {"iam:PermissionsBoundary": entities.boundary}
+NEW_BOUNDARY: Keys = {"iam:PermissionsBoundary": "PermissionsBoundary"}
+POLICY_ARN: Keys = {"iam:PolicyARN": "PolicyArn"}
+CREDENTIAL_SERVICE: Keys = {"iam:ServiceSpecificCredentialServiceName": "ServiceName"}
 
 
 def _new(kind: str, name: str) -> str:
     return f"arn:{{partition}}:iam::{{account}}:{kind}{{Path|/}}{{{name}}}"
+
+
+def _path(kind: str) -> str:
+    return f"arn:{{partition}}:iam::{{account}}:{kind}{{PathPrefix|/}}"
 
 
 def _renamed(kind: str, path: str, name: str, old_name: str) -> Callable[[Call], str]:
@@ -432,6 +438,19 @@ TABLE = Table(
             "iam:ListDelegationRequests",
             keys={"iam:DelegationRequestOwner": "OwnerId"},
         ),
+        # A list of entities is authorized on the path that it lists. The Service Authorization
+        # Reference gives these actions no resource type; AWS's own managed policies
+        # (CloudFrontFullAccess, AgentRegistryFullAccess) allow them on such ARNs.
+        *(
+            Row(operation, f"iam:{operation}", _path(kind))
+            for operation, kind in (
+                ("ListGroups", "group"),
+                ("ListInstanceProfiles", "instance-profile"),
+                ("ListRoles", "role"),
+                ("ListServerCertificates", "server-certificate"),
+                ("ListUsers", "user"),
+            )
+        ),
         # The account as a whole
         *_plain(
             "AcquireRole",
@@ -457,15 +476,10 @@ TABLE = Table(
             "GetServiceLastAccessedDetails",
             "GetServiceLastAccessedDetailsWithEntities",
             "ListAccountAliases",
-            "ListGroups",
-            "ListInstanceProfiles",
             "ListOpenIDConnectProviders",
             "ListOrganizationsFeatures",
             "ListPolicies",
-            "ListRoles",
             "ListSAMLProviders",
-            "ListServerCertificates",
-            "ListUsers",
             "ListVirtualMFADevices",
             "PutAccountProperties",
             "SetSecurityTokenServicePreferences",

@@ -139,3 +139,13 @@ def _tags(kind: str, name: str, arn: str, account: str) -> dict[str, str]:
     if kind == "oidc-provider":
         return tag_pairs(getattr(stored.open_id_providers.get(arn), "tags", None))
     return {}
+
+
+def has_mfa_device(principal: str, serial: str) -> bool:
+    """Tell whether a user has the MFA device with this serial number (for a virtual one, ARN)."""
+    account = account_of(principal)
+    kind, _, path = principal.rpartition(":")[2].partition("/")
+    if kind != "user" or account is None:
+        return False
+    found = find("user", path.rpartition("/")[2], account, partition_of(principal))
+    return found is not None and serial in found.mfa_devices

@@ -397,7 +397,14 @@ BUCKETS: tuple[Entry, ...] = (
         request_tags="CreateBucketConfiguration.Tags",
         when="CreateBucketConfiguration.Tags",
     ),
-    Row("ListBuckets", "s3:ListAllMyBuckets", attached=nothing_attached),
+    # The Service Authorization Reference gives the action no resource type; AWS's own managed
+    # policies (CloudFrontFullAccess, AWSBackupFullAccess) allow it on arn:aws:s3:::*.
+    Row(
+        "ListBuckets",
+        "s3:ListAllMyBuckets",
+        "arn:{partition}:s3:::*",
+        attached=nothing_attached,
+    ),
     Row("ListObjects", "s3:ListBucket", BUCKET, keys=LISTING),
     Row("ListObjectsV2", "s3:ListBucket", BUCKET, keys=LISTING),
     Row("ListObjectVersions", "s3:ListBucketVersions", BUCKET, keys=LISTING),

@@ -1,6 +1,6 @@
 """The names of service-linked roles.
 
-Each service chooses the name of its role, and no rule gives it. The names here are those in the
+Each service chooses the name of its role, and no rule gives it. Most names here are those in the
 ARNs of AWS's own managed policies; `tests/sandbox/operations/test_service_linked_roles.py`
 compares them. Page: *AWS services that work with IAM*, *Create a service-linked role*.
 """
@@ -10,6 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # First part of the service principal -> what follows AWSServiceRoleFor.
+# Those that no managed policy names; each stands on the service's page on its role.
+ELSEWHERE: Mapping[str, str] = {
+    "cloudtrail": "CloudTrail",
+    "ecs.application-autoscaling": "ApplicationAutoScaling_ECSService",
+    "es": "AmazonElasticsearchService",
+    "guardduty": "AmazonGuardDuty",
+    "ops.apigateway": "APIGateway",
+    "organizations": "Organizations",
+    "pullthroughcache.ecr": "ECRPullThroughCache",
+    "replication.ecr": "ECRReplication",
+    "spotfleet": "EC2SpotFleet",
+}
+# Those in managed policies.
 NAMES: Mapping[str, str] = {
     "access-analyzer": "AccessAnalyzer",
     "acm": "CertificateManager",
@@ -149,7 +162,9 @@ def service_linked_role_name(service: str, suffix: str | None = None) -> str:
     """
     prefix = service.partition(".amazonaws.com")[0]
     words = prefix.replace(".", "-").split("-")
-    name = NAMES.get(prefix) or "".join(word.capitalize() for word in words)
+    name = (
+        NAMES.get(prefix) or ELSEWHERE.get(prefix) or "".join(word.capitalize() for word in words)
+    )
     return f"AWSServiceRoleFor{name}_{suffix}" if suffix else f"AWSServiceRoleFor{name}"
 
 
