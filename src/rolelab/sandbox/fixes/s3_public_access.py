@@ -73,7 +73,7 @@ def _principals_are_fixed(principal: Any) -> bool:
     return all(_is_fixed(name) for names in principal.values() for name in _texts(names))
 
 
-# Operators under which a listed value is the only one let in. The negated operators and `...IfExists`
+# Operators that let in the listed values alone. The negated operators, those that end in IfExists
 # and `ForAllValues:` let a request in that lacks the key, so they limit nobody.
 _POSITIVE = {
     "stringequals",
