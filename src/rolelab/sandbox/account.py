@@ -71,13 +71,13 @@ def start(account_id: str = "123456789012", region: str = "us-east-1") -> Sandbo
     safety.block_outside()
     try:
         _end_current()
-        _start_mock()
-        sandbox = Sandbox(account_id, region)
+        sandbox = Sandbox(account_id, region, _start_mock(account_id))
         _current = sandbox
         _sign_in(sandbox)
         _register_magic()
     except BaseException:
-        stop()
+        _end_current()
+        safety.restore()
         raise
     return sandbox
 
@@ -107,20 +107,15 @@ class Sandbox:
     Attributes:
         account_id: the account's number.
         region: the default region.
+        trail: every call so far, as CloudTrail records; `.to_frame()` is a pandas DataFrame.
     """
 
-    def __init__(self, account_id: str, region: str) -> None:
+    def __init__(self, account_id: str, region: str, trail: Trail) -> None:
         self.account_id = account_id
         self.region = region
+        self.trail = trail
         self._endpoint: Endpoint | None = None
         self._home: Path | None = None
-
-    @property
-    def trail(self) -> Trail:
-        """Every call so far, as CloudTrail records; `.to_frame()` is a pandas DataFrame."""
-        from rolelab.sandbox import gate
-
-        return gate.trail()
 
     def admin(self, account_id: str | None = None) -> boto3.Session:
         """An administrator's session in this account or in any other.
@@ -254,8 +249,12 @@ def current() -> Sandbox:
 # --- starting and ending ----------------------------------------------------------------------
 
 
-def _start_mock() -> None:
-    """moto without its dummy credentials, which would win over a container's (*moto-facts*)."""
+def _start_mock(account_id: str) -> Trail:
+    """Start moto with the gate in front of it.
+
+    moto's own dummy credentials stay out of the environment: there they would win over the
+    credentials that a container is given.
+    """
     global _mock
     from moto.core.models import MockAWS
 
@@ -274,7 +273,7 @@ def _start_mock() -> None:
     )
     _mock.start()
     managed_policies.register()
-    gate.install()
+    return gate.install(account=account_id)
 
 
 def _end_current() -> None:

@@ -5,8 +5,8 @@ requests out of the machine. Three layers stop them, each for what the one above
 
 1. the **environment** (`secure`): no real key, profile, endpoint or proxy is left in it, so neither
    this process nor a child of it (`!aws`, `!python`, `!curl`) finds a way out;
-2. the **SDK** (`refuse_strays`): a botocore client whose request nobody answered locally is refused
-   before it opens a connection, with a sentence that says why;
+2. the **SDK** (`refuse_strays`): a botocore client whose call nobody answers in this process is
+   refused before it signs or opens a connection, with a sentence that says why;
 3. the **sockets** (`block_outside`): nothing in this process connects to, or looks up, an address
    that is not this machine's own loopback.
 
@@ -105,9 +105,9 @@ def harmless(region: str) -> dict[str, str]:
         "BOTO_CONFIG": os.devnull,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
-        # A refused connection stays refused: trying again only makes the learner wait. The legacy
-        # mode would note "MaxAttemptsReached" in every answer.
-        "AWS_MAX_ATTEMPTS": "1",
+        # A child's refused connection stays refused, so fewer attempts: three instead of five.
+        # AWS_MAX_ATTEMPTS=1 would be shorter still, but puts "(reached max retries: 0)" into the
+        # error messages that the lessons read.
         "AWS_RETRY_MODE": "standard",
         "AWS_PAGER": "",
         **closed_proxies(),
@@ -136,31 +136,45 @@ def _forget_proxies() -> None:
 
 
 def refuse_strays() -> None:
-    """Refuse every botocore request to the outside that was not answered in this process.
+    """Refuse every call of a botocore client that would not be answered in this process.
 
-    moto answers a request before botocore sends it. What is still on its way out afterwards comes
-    from a client made before moto was imported, from a client used after `stop()`, or asks for a
-    service that moto lacks. The refusal is not retried, unlike a connection that fails.
-    Harmless when called again.
+    moto answers a request before botocore sends it, but only for clients made after moto was
+    imported, and only while its mock is on. Other clients are refused when they are called, before
+    they look for credentials or sign anything. What is still on its way out afterwards asks for
+    something that moto lacks, and is refused instead of sent. A refusal is not retried, unlike a
+    connection that fails. Harmless when called again.
     """
+    from botocore.client import BaseClient
     from botocore.endpoint import Endpoint
 
-    if getattr(Endpoint._send, "_rolelab", False):
+    if hasattr(Endpoint._send, "__wrapped__"):
         return
-    send = Endpoint._send
+    call, send = BaseClient._make_api_call, Endpoint._send
+
+    @wraps(call)
+    def refuse_or_call(self: Any, operation_name: str, api_params: Any) -> Any:
+        reason = _why_unanswered(self.meta.events)
+        if reason is not None:
+            _refuse_unless_loopback(self.meta.endpoint_url, reason)
+        return call(self, operation_name, api_params)
 
     @wraps(send)
     def refuse_or_send(self: Any, request: Any) -> Any:
-        host = urlsplit(request.url).hostname
-        if not is_loopback(host):
-            raise OutsideBlocked(_refusal(host) + " " + _why_unanswered(self))
+        _refuse_unless_loopback(request.url, "The sandbox has no such service or endpoint.")
         return send(self, request)
 
-    refuse_or_send._rolelab = True  # type: ignore[attr-defined]
+    BaseClient._make_api_call = refuse_or_call
     Endpoint._send = refuse_or_send
 
 
-def _why_unanswered(endpoint: Any) -> str:
+def _refuse_unless_loopback(url: str, reason: str) -> None:
+    host = urlsplit(url).hostname
+    if not is_loopback(host):
+        raise OutsideBlocked(f"{_refusal(host)} {reason}")
+
+
+def _why_unanswered(events: Any) -> str | None:
+    """Why moto will not answer a client with these event handlers; None if it will."""
     from moto.core.models import botocore_stubber
 
     if _before is None:
@@ -170,14 +184,12 @@ def _why_unanswered(endpoint: Any) -> str:
         )
     if not botocore_stubber.enabled:
         return "Something stopped moto's mock. Call rolelab.start() again for a fresh account."
-    if botocore_stubber not in endpoint._event_emitter._emitter._handlers.prefix_search(
-        "before-send"
-    ):
+    if botocore_stubber not in events._emitter._handlers.prefix_search("before-send"):
         return (
             "This client, or the session it comes from, was made before rolelab.start(). "
             "Make it again now, for example with boto3.client(...)."
         )
-    return "The sandbox has no such service or endpoint."
+    return None
 
 
 # --- layer 3: sockets -------------------------------------------------------------------------
