@@ -1,0 +1,99 @@
+"""The same account on a loopback address."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+import rolelab
+from rolelab.sandbox.account import Sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    yield rolelab.start()
+    rolelab.stop()
+
+
+def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
+    parts = urlsplit(sandbox.endpoint_url)
+    assert (parts.scheme, parts.hostname) == ("http", "127.0.0.1")
+    assert sandbox.endpoint_url == sandbox.endpoint_url
+
+
+@pytest.mark.parametrize("service", ["iam", "s3", "sts", "ecs", "logs", "secretsmanager", "kms"])
+def test_services_answer_there(sandbox: Sandbox, service: str) -> None:
+    import boto3
+
+    calls = {
+        "iam": "list_users",
+        "s3": "list_buckets",
+        "sts": "get_caller_identity",
+        "ecs": "list_clusters",
+        "logs": "describe_log_groups",
+        "secretsmanager": "list_secrets",
+        "kms": "list_keys",
+    }
+    client = boto3.client(service, endpoint_url=sandbox.endpoint_url)
+    answer = getattr(client, calls[service])()
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_the_gate_stands_there_too(sandbox: Sandbox) -> None:
+    import boto3
+
+    stranger = boto3.client(
+        "iam",
+        endpoint_url=sandbox.endpoint_url,
+        aws_access_key_id="AKIASTRANGER00000000",
+        aws_secret_access_key="guess",
+        aws_session_token=None,
+    )
+    with pytest.raises(stranger.exceptions.ClientError) as caught:
+        stranger.list_users()
+    assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
+
+
+def test_plain_http_is_not_secure_transport(sandbox: Sandbox) -> None:
+    """*AWS global condition context keys*: aws:SecureTransport says whether TLS was used."""
+    import json
+
+    import boto3
+
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bookshop-orders")
+    s3.put_object(Bucket="bookshop-orders", Key="orders/1", Body=b"one book")
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::bookshop-orders/*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+    s3.put_bucket_policy(Bucket="bookshop-orders", Policy=json.dumps(policy))
+    assert s3.get_object(Bucket="bookshop-orders", Key="orders/1")["Body"].read() == b"one book"
+    plain = boto3.client("s3", endpoint_url=sandbox.endpoint_url)
+    with pytest.raises(plain.exceptions.ClientError, match="explicit deny"):
+        plain.get_object(Bucket="bookshop-orders", Key="orders/1")
+
+
+def test_it_is_quiet(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
+    import boto3
+
+    boto3.client("iam", endpoint_url=sandbox.endpoint_url).list_users()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_ends_with_the_sandbox() -> None:
+    parts = urlsplit(rolelab.start().endpoint_url)
+    rolelab.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((parts.hostname, parts.port), timeout=5)
