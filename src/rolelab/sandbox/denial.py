@@ -182,6 +182,15 @@ def not_authenticated(
     return ServiceError(words.code, message, status)
 
 
+def undecodable(model: Any, what: str) -> ServiceError:
+    """The error for a request that names no operation: nothing is served without a decision."""
+    message = (
+        f"The sandbox could not decode this request to {model.service_name} ({what}), "
+        "and what it cannot decode it denies."
+    )
+    return access_denied(model, message)
+
+
 def not_modelled(service: str, operation: str, why: str = "") -> ServiceError:
     """The error for a call that was allowed and that moto cannot answer."""
     message = f"The sandbox does not model {service}:{operation}."

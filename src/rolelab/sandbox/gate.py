@@ -13,12 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Any
 
 from rolelab.iam import Decision, Policies, PolicyError, Request, evaluate
-from rolelab.sandbox import denial, explain, principals, sessions
+from rolelab.sandbox import denial, explain, principals, sessions, unmodelled
 from rolelab.sandbox.authentication import (
     Message,
     NotAuthenticated,
@@ -32,7 +32,7 @@ from rolelab.sandbox.denial import Refusal, Response, ServiceError
 from rolelab.sandbox.fixes import Fix, fixes_of
 from rolelab.sandbox.operations import Check, Unanswerable, checks_of
 from rolelab.sandbox.principals import Principal
-from rolelab.sandbox.trail import Entry, Trail
+from rolelab.sandbox.trail import Entry, Trail, keeps_answer
 
 SOURCE_IP = "203.0.113.10"
 """The address every call comes from: one of those reserved for documentation (RFC 5737)."""
@@ -53,11 +53,18 @@ class _State:
     account: str = "123456789012"
     trail: Trail = field(default_factory=Trail)
     fixes: Callable[[str, str], list[Fix]] = fixes_of
+    leaves_s3_to_gate: bool = False
     undo: list[Callable[[], None]] = field(default_factory=list)
 
 
+class _Thread(threading.local):
+    """What a thread does for rolelab itself."""
+
+    bypassed = False
+
+
 _state = _State()
-_thread = threading.local()
+_thread = _Thread()
 
 
 def install(
@@ -90,6 +97,7 @@ def install(
     _replace(responses.BaseResponse, "setup_class", setup_class)
     generate = responses.__dict__["gen_amzn_requestid_long"]
     _replace(responses, "gen_amzn_requestid_long", partial(_request_id_of, generate))
+    unmodelled.catch(_replace)
     return _state.trail
 
 
@@ -97,6 +105,7 @@ def remove() -> None:
     """Take the gate away and leave moto as it was. Without a gate it does nothing."""
     while _state.undo:
         _state.undo.pop()()
+    _state.leaves_s3_to_gate = False
 
 
 def installed() -> bool:
@@ -107,7 +116,7 @@ def installed() -> bool:
 @contextmanager
 def bypassed() -> Iterator[None]:
     """Calls of rolelab's own, made in this thread, that are neither checked nor recorded."""
-    before = getattr(_thread, "bypassed", False)
+    before = _thread.bypassed
     _thread.bypassed = True
     try:
         yield
@@ -144,6 +153,10 @@ def _enter(
         original(response_object, request, *args, **kwargs)
         return
     environ[_PASSED] = True
+    if service == "s3" and not _state.leaves_s3_to_gate:
+        # Only now: an account without S3 should not pay for importing it.
+        _state.leaves_s3_to_gate = True
+        unmodelled.leave_s3_to_gate(_replace)
     body = _raw_body(request)
     original(response_object, request, *args, **kwargs)
     _Passage(response_object, request, service, body).go()
@@ -177,51 +190,55 @@ class _Passage:
 
     def go(self) -> None:
         """Let the request through, or raise the answer that refuses it."""
+        try:
+            call, principal = self._understood()
+            self._authorize(call, principal)
+        except ServiceError as error:
+            raise self._refuse(error) from error
+        self._wrap_handler(call)
+
+    def _understood(self) -> tuple[Call, Principal]:
+        """Who asks for what.
+
+        Raises:
+            ServiceError: the answer to a caller who is not known or a request that is not clear.
+        """
         model = model_of(self.service)
         try:
+            known = authenticate(self._message())
             operation, parameters = decode(self.service, self.request, self.request.data)
-            principal, signature = self._caller(operation)
+            if known is None and not may_be_anonymous(self.service, operation):
+                raise NotAuthenticated("missing")
         except NotAuthenticated as error:
             refusal = denial.not_authenticated(
                 model, error.reason, error.access_key_id, error.detail
             )
             explain.remember(self.request_id, refusal)
-            raise self._refuse(refusal) from error
+            raise refusal from error
         except Undecodable as error:
-            refusal = denial.access_denied(
-                model,
-                f"The sandbox could not decode this request to {self.service} "
-                f"({error}), and what it cannot decode it denies.",
-            )
+            refusal = denial.undecodable(model, str(error))
             explain.remember(self.request_id, refusal)
-            raise self._refuse(refusal) from error
-        call = self._call(operation, parameters, principal, signature)
-        secure = call.context["aws:SecureTransport"] == "true"
-        self.entry = Entry(self.request_id, time.time(), call, principal, secure)
-        _state.trail.add(self.entry)
-        try:
-            self._authorize(call, principal)
-        except ServiceError as error:
-            raise self._refuse(error) from None
-        self._wrap_handler(call)
-
-    def _caller(self, operation: str) -> tuple[Principal, Signature | None]:
-        known = authenticate(
-            Message(
-                self.request.method,
-                self.request.raw_path,
-                self.request.query_string.decode("latin-1"),
-                self.headers,
-                self.body,
-                self.request.form if self.service == "s3" else {},
-            )
-        )
-        if known is not None:
+            raise refusal from error
+        if known is None:
+            principal = principals.anonymous(_state.account, self.response_object.partition)
+            call = self._call(operation, parameters, principal, None)
+        else:
             key, signature = known
-            return principals.resolve(key), signature
-        if not may_be_anonymous(self.service, operation):
-            raise NotAuthenticated("missing")
-        return principals.anonymous(_state.account, self.response_object.partition), None
+            self.response_object.access_key = key.access_key_id
+            principal = principals.resolve(key)
+            call = self._call(operation, parameters, principal, signature)
+        return call, principal
+
+    def _message(self) -> Message:
+        request = self.request
+        return Message(
+            request.method,
+            request.raw_path,
+            request.query_string.decode("latin-1"),
+            self.headers,
+            self.body,
+            request.form if self.service == "s3" and request.method == "POST" else {},
+        )
 
     def _call(
         self,
@@ -231,10 +248,10 @@ class _Passage:
         signature: Signature | None,
     ) -> Call:
         region = (signature and signature.region) or self.response_object.region
-        now = time.time()
+        now, moment = _now()
         context: dict[str, str | list[str]] = {
             **principal.context,
-            "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+            "aws:CurrentTime": moment,
             "aws:EpochTime": str(int(now)),
             "aws:RequestedRegion": region,
             "aws:SecureTransport": "true" if self.request.scheme == "https" else "false",
@@ -244,7 +261,7 @@ class _Passage:
         agent = self.headers.get("user-agent")
         if agent:
             context["aws:UserAgent"] = agent
-        return Call(
+        call = Call(
             service=self.service,
             operation=operation,
             parameters=parameters,
@@ -255,6 +272,26 @@ class _Passage:
             context=context,
             headers=self.headers,
         )
+        self._record(call, principal, now, signature)
+        return call
+
+    def _record(
+        self, call: Call, principal: Principal, now: float, signature: Signature | None
+    ) -> None:
+        if "Body" in call.parameters:
+            # The content of an object is no part of a record, and may be large.
+            members = {name: value for name, value in call.parameters.items() if name != "Body"}
+            call = replace(call, parameters=members)
+        self.entry = Entry(
+            self.request_id,
+            now,
+            call,
+            principal,
+            self.request.scheme == "https",
+            signature is not None and signature.in_query,
+            principal.account,
+        )
+        _state.trail.add(self.entry)
 
     def _authorize(self, call: Call, principal: Principal) -> None:
         """Ask the engine every question the call raises.
@@ -280,9 +317,12 @@ class _Passage:
                 explain.remember(self.request_id, decision)
                 raise denial.access_denied(model_of(call.service), _message(call, check, decision))
             denied.append((check.item, decision))
-        self.response_object.current_account = call.account
-        if checks and checks[0].resource_account and call.service not in _GLOBAL_STATE:
-            self.response_object.current_account = checks[0].resource_account
+        owner = (checks[0].resource_account if checks else None) or call.account
+        if call.principal == "*" and self.entry is not None:
+            self.entry.recipient = owner
+        self.response_object.current_account = (
+            call.account if call.service in _GLOBAL_STATE else owner
+        )
         self.response_object.denied_items = denied
 
     def _refuse(self, error: ServiceError) -> Exception:
@@ -314,16 +354,18 @@ class _Passage:
                 self.entry.error_code, self.entry.error_message = error.code, error.message
         status, headers, body = response
         headers["x-amzn-requestid"] = self.request_id
-        if self.entry is not None:
-            self.entry.status = int(status)
-            if call.service != "s3" or int(status) >= 400:
-                self.entry.body = body
+        entry = self.entry
+        if entry is not None:
+            entry.status = status
+            if status >= 400 or keeps_answer(call.service, call.operation):
+                entry.headers, entry.body = headers, body
         return response
 
     def _fixed(self, fix: Fix, call: Call, serve: Callable[[], Response]) -> Response:
         answer = fix(call, self.response_object, serve)
         if isinstance(answer, tuple):
-            return answer
+            status, headers, body = answer
+            return int(status), headers, body
         from moto.core.responses import ActionResult
 
         members = None if answer is None else dict(answer)
@@ -391,6 +433,17 @@ def _message(call: Call, check: Check, decision: Decision) -> str:
     if call.service == "s3" and (foreign or call.principal == "*"):
         return "Access Denied"
     return decision.message
+
+
+def _now() -> tuple[float, str]:
+    """The time in seconds, and as policies write it."""
+    now = time.time()
+    return now, _moment(int(now))
+
+
+@lru_cache(maxsize=4)
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _new_id() -> str:

@@ -130,7 +130,7 @@ def resolve(key: AccessKey) -> Principal:
 
 def anonymous(account: str, partition: str) -> Principal:
     """The caller of a request that is not signed."""
-    context = {"aws:PrincipalType": "Anonymous", "aws:userid": "anonymous"}
+    context = {"aws:PrincipalType": "Anonymous"}
     return Principal("*", account, partition, "Anonymous", None, None, None, None, context)
 
 

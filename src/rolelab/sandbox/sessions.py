@@ -29,6 +29,7 @@ class Session:
         principal_id: the unique id, ``aws:userid``: ``AROA...:NAME``, ``ACCOUNT:NAME``,
             ``AIDA...``.
         issuer_arn: whose permissions they carry: the role (with its path), or the user.
+        issuer_id: the unique id of that role or user.
         policies: inline session policies, as JSON text.
         policy_arns: managed policies passed as session policies.
         tags: session tags, the inherited ones included.
@@ -45,6 +46,7 @@ class Session:
     principal_id: str
     account: str
     issuer_arn: str
+    issuer_id: str
     partition: str
     issued: datetime
     expiration: datetime
@@ -129,6 +131,7 @@ def issue(
         principal_id=principal_id,
         account=account,
         issuer_arn=issuer_arn,
+        issuer_id=identity,
         partition=partition,
         issued=now,
         expiration=now + timedelta(seconds=duration),
