@@ -72,7 +72,8 @@ class Condition:
         return _COMBINE[self.quantifier](present, matchers, self.row.negated)
 
     def _null(self, present: tuple[str, ...]) -> bool:
-        absent = "true" if not present else "false"
+        """An empty text is a null value, as for the set operators."""
+        absent = "false" if any(present) else "true"
         return any(matcher(absent) for matcher in self.wanted if not isinstance(matcher, Template))
 
     def _absent(self) -> bool:

@@ -108,10 +108,17 @@ def _texts(value: ContextValue) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
+def _is_service(caller: Caller) -> str | None:
+    """Anonymous requests are not signed and lack the key."""
+    if caller.kind == "anonymous":
+        return None
+    return "true" if caller.is_service else "false"
+
+
 def _derived(request: Request, caller: Caller) -> dict[str, tuple[str, ...]]:
     account = request.resource_account or caller.account
     keys = {
-        "aws:principalisawsservice": "true" if caller.is_service else "false",
+        "aws:principalisawsservice": _is_service(caller),
         "aws:principaltype": _PRINCIPAL_TYPES.get(caller.kind),
         "aws:principalaccount": caller.account,
         "aws:principalarn": (caller.role_arn or caller.arn) if caller.account else None,
