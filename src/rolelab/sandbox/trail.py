@@ -142,6 +142,7 @@ class Entry:
         recipient: the account in whose log the event belongs.
         error_code: the code of a denial; None if moto's own answer holds the error.
         status: the HTTP status of the answer; 0 if there has been none yet.
+        answer: the output members, where no response was serialized: a service's own calls.
     """
 
     request_id: str
@@ -156,6 +157,7 @@ class Entry:
     body: str | bytes = b""
     error_code: str | None = None
     error_message: str | None = None
+    answer: Mapping[str, Any] | None = None
 
 
 class Trail(Sequence[Record]):
@@ -242,7 +244,7 @@ def record_of(entry: Entry) -> Record:
         "eventSource": f"{model.signing_name}.amazonaws.com",
         "eventName": _EVENT_NAMES.get((call.service, call.operation), call.operation),
         "awsRegion": call.region,
-        "sourceIPAddress": call.context.get("aws:SourceIp"),
+        "sourceIPAddress": _sender_of(entry),
         "userAgent": call.headers.get("user-agent", ""),
     }
     record.update(_error_of(entry, answer))
@@ -287,7 +289,9 @@ def keeps_answer(service: str, operation: str) -> bool:
 
 
 def user_of(identity: Mapping[str, Any]) -> str:
-    """A short name for who called: ``alice``, ``role/session``, or the type of caller."""
+    """A short name for who called: ``alice``, ``role/session``, a service, or the type of caller."""
+    if identity["type"] == "AWSService":
+        return str(identity["invokedBy"])
     arn = identity.get("arn", "")
     if ":assumed-role/" in arn or ":federated-user/" in arn:
         return str(arn.split("/", 1)[1])
@@ -299,6 +303,8 @@ def _identity_of(entry: Entry, answer: Mapping[str, Any]) -> Record:
     principal = entry.principal
     if principal.kind == "Anonymous":
         return _outsider(entry.call, answer)
+    if principal.kind == "AWSService":
+        return {"type": "AWSService", "invokedBy": principal.arn}
     identity: Record = {
         "type": principal.kind,
         "principalId": principal.user_id,
@@ -327,6 +333,13 @@ def _identity_of(entry: Entry, answer: Mapping[str, Any]) -> Record:
         if session.source_identity is not None:
             identity["sessionContext"]["sourceIdentity"] = session.source_identity
     return identity
+
+
+def _sender_of(entry: Entry) -> Any:
+    """The address a call came from; for a call that a service made itself, the service's name."""
+    if entry.principal.kind == "AWSService":
+        return entry.principal.arn
+    return entry.call.context.get("aws:SourceIp")
 
 
 def _issuer_of(principal: Principal) -> dict[str, str]:
@@ -382,6 +395,8 @@ def _error_of(entry: Entry, answer: Mapping[str, Any]) -> dict[str, str]:
 
 def _answer_of(entry: Entry) -> Mapping[str, Any]:
     """What the service answered, read back with botocore's parser."""
+    if entry.answer is not None:
+        return entry.answer
     if not entry.body or entry.status == 0:
         return {}
     model = model_of(entry.call.service)
