@@ -182,10 +182,10 @@ def not_authenticated(
     return ServiceError(words.code, message, status)
 
 
-def undecodable(model: Any, what: str) -> ServiceError:
+def undecodable(model: Any, service: str, what: str) -> ServiceError:
     """The error for a request that names no operation: nothing is served without a decision."""
     message = (
-        f"The sandbox could not decode this request to {model.service_name} ({what}), "
+        f"The sandbox could not decode this request to {service} ({what}), "
         "and what it cannot decode it denies."
     )
     return access_denied(model, message)
@@ -210,9 +210,8 @@ class Refusal(HTTPException):
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         return [(name, str(value)) for name, value in self.sent_headers.items()]
 
-    def get_body(self, *args: Any, **kwargs: Any) -> str:
-        body = self.sent_body
-        return body if isinstance(body, str) else body.decode("utf-8")
+    def get_body(self, *args: Any, **kwargs: Any) -> Any:
+        return self.sent_body
 
     def get_response(self, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
         return HTTPResponse(self.sent_body, self.code, self.get_headers())
@@ -248,5 +247,6 @@ def response_of(response_object: Any, error: ServiceError, request_id: str) -> R
     headers.pop("status", None)
     if response_object.method == "HEAD":
         return status, headers, b""
-    text = body.decode("utf-8") if isinstance(body, bytes) else body
-    return status, headers, _REQUEST_ID.sub(rf"\g<1>{request_id}\g<2>", text).encode()
+    if isinstance(body, str):
+        body = _REQUEST_ID.sub(rf"\g<1>{request_id}\g<2>", body)
+    return status, headers, body

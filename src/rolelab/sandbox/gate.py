@@ -27,7 +27,7 @@ from rolelab.sandbox.authentication import (
     may_be_anonymous,
 )
 from rolelab.sandbox.call import Call
-from rolelab.sandbox.decoding import Undecodable, decode, headers_of, model_of
+from rolelab.sandbox.decoding import Undecodable, headers_of, identify, model_of
 from rolelab.sandbox.denial import Refusal, Response, ServiceError
 from rolelab.sandbox.fixes import Fix, fixes_of
 from rolelab.sandbox.operations import Check, Unanswerable, checks_of
@@ -43,7 +43,7 @@ _NOT_AWS = frozenset({"", "moto_api", "instance_metadata"})
 # Services whose state moto finds across accounts by itself.
 _GLOBAL_STATE = frozenset({"s3", "sts"})
 # The methods that answer a request, where that is not `call_action`.
-_HANDLERS: Mapping[str, tuple[str, ...]] = {"s3": ("_bucket_response", "_key_response")}
+_HANDLERS: Mapping[str, tuple[str, ...]] = {"S3Response": ("_bucket_response", "_key_response")}
 
 
 @dataclass(slots=True)
@@ -206,7 +206,10 @@ class _Passage:
         model = model_of(self.service)
         try:
             known = authenticate(self._message())
-            operation, parameters = decode(self.service, self.request, self.request.data)
+            signed_for = known[1].scope[2] if known is not None else None
+            service, operation, parameters = identify(
+                self.service, signed_for, self.request, self.request.data
+            )
             if known is None and not may_be_anonymous(self.service, operation):
                 raise NotAuthenticated("missing")
         except NotAuthenticated as error:
@@ -216,9 +219,11 @@ class _Passage:
             explain.remember(self.request_id, refusal)
             raise refusal from error
         except Undecodable as error:
-            refusal = denial.undecodable(model, str(error))
+            refusal = denial.undecodable(model, self.service, str(error))
             explain.remember(self.request_id, refusal)
             raise refusal from error
+        if service != self.service:
+            self._turn_to(service)
         if known is None:
             principal = principals.anonymous(_state.account, self.response_object.partition)
             call = self._call(operation, parameters, principal, None)
@@ -228,6 +233,18 @@ class _Passage:
             principal = principals.resolve(key)
             call = self._call(operation, parameters, principal, signature)
         return call, principal
+
+    def _turn_to(self, service: str) -> None:
+        """The request is meant for another service than moto took it for.
+
+        moto may model it in the same class (timestream-query); if even the signing name is
+        another, it cannot.
+        """
+        related = model_of(service).signing_name == model_of(self.service).signing_name
+        self.service = self.response_object.service_name = service
+        if not related:
+            for name in _handlers(self.response_object):
+                setattr(self.response_object, name, _models_nothing)
 
     def _message(self) -> Message:
         request = self.request
@@ -333,7 +350,7 @@ class _Passage:
         return Refusal(response)
 
     def _wrap_handler(self, call: Call) -> None:
-        for name in _HANDLERS.get(call.service, ("call_action",)):
+        for name in _handlers(self.response_object):
             handler = getattr(self.response_object, name)
             setattr(self.response_object, name, partial(self._run, call, handler))
 
@@ -386,10 +403,10 @@ class _Passage:
             answer = self.response_object.serialized(ActionResult(error))
         except HTTPException as error:
             answer = (error.code, dict(error.get_headers()), error.get_body())
-        except NotImplementedError as error:
-            raise denial.not_modelled(call.service, call.operation) from error
         except ServiceError:
             raise
+        except NotImplementedError as error:
+            raise denial.not_modelled(call.service, call.operation) from error
         except Exception as error:
             why = f"moto stopped with {type(error).__name__}: {error}"
             raise denial.not_modelled(call.service, call.operation, why) from error
@@ -433,6 +450,14 @@ def _message(call: Call, check: Check, decision: Decision) -> str:
     if call.service == "s3" and (foreign or call.principal == "*"):
         return "Access Denied"
     return decision.message
+
+
+def _handlers(response_object: Any) -> tuple[str, ...]:
+    return _HANDLERS.get(type(response_object).__name__, ("call_action",))
+
+
+def _models_nothing(*args: Any) -> Response:
+    raise NotImplementedError
 
 
 def _now() -> tuple[float, str]:

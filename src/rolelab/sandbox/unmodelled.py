@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
+
+from rolelab.sandbox.decoding import signed_as
 
 Replace = Callable[[Any, str, Any], None]
 
+_AWS_HOST = re.compile(r"https?://[^/]*\.(amazonaws\.com(\.cn)?|api\.aws|on\.aws)(:\d+)?/")
 _SCOPE = re.compile(r"Credential(?:=|%3D)[^/%]+(?:/|%2F)\d{8}(?:/|%2F)[^/%]+(?:/|%2F)([^/%]+)")
+_NOBODY = (
+    "<ErrorResponse><Error><Type>Receiver</Type><Code>NotImplemented</Code>"
+    "<Message>The sandbox does not model this service.</Message></Error></ErrorResponse>"
+)
 
 
 def catch(replace: Replace) -> None:
@@ -27,9 +33,15 @@ def catch(replace: Replace) -> None:
     original = BotocoreStubber.process_request
 
     def process_request(self: Any, request: Any) -> Any:
-        response = original(self, request)
+        try:
+            response = original(self, request)
+        except ModuleNotFoundError:
+            # moto's module of this service needs a package that is not installed.
+            return _answer(request)
+        if response is None and _AWS_HOST.match(request.url):
+            return _answer(request)
         if response is not None and response[2] == "Not yet implemented":
-            return _answer(request) or response
+            return _answer(request)
         return response
 
     replace(BotocoreStubber, "process_request", process_request)
@@ -46,28 +58,19 @@ def leave_s3_to_gate(replace: Replace) -> None:
 
 
 def _answer(request: Any) -> Any:
+    """Pass the gate with a handler that models nothing, so that only a fix can answer."""
     from moto.core.exceptions import HTTPException
     from moto.core.request import normalize_request
     from moto.core.responses import BaseResponse
 
     scope = _SCOPE.search(f"{request.headers.get('Authorization', '')} {request.url}")
-    service = scope and service_signed_as(scope.group(1))
-    if service is None:
-        return None
+    services = signed_as(scope.group(1)) if scope else ()
+    if not services:
+        return 501, {"Content-Type": "text/xml"}, _NOBODY
     normalized = normalize_request(request)
     try:
-        return BaseResponse(service)._dispatch(normalized, normalized.raw_url, normalized.headers)
+        return BaseResponse(services[0])._dispatch(
+            normalized, normalized.raw_url, normalized.headers
+        )
     except HTTPException as error:
         return error.code, error.get_headers(), error.get_body()
-
-
-@cache
-def service_signed_as(name: str) -> str | None:
-    """The boto3 name of the service whose requests are signed for ``name``."""
-    from botocore.session import Session
-    from moto.core.utils import get_service_model
-
-    services = Session().get_available_services()
-    if name in services:
-        return name
-    return next((each for each in services if get_service_model(each).signing_name == name), None)
