@@ -8,7 +8,9 @@ from __future__ import annotations
 from rolelab.sandbox.fixes import (
     s3_acls,
     s3_buckets,
+    s3_encryption,
+    s3_objects,
     s3_policies,
 )
 
-__all__ = ["s3_acls", "s3_buckets", "s3_policies"]
+__all__ = ["s3_acls", "s3_buckets", "s3_encryption", "s3_objects", "s3_policies"]

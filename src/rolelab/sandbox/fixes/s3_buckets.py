@@ -1,8 +1,7 @@
-"""What a new S3 bucket brings with it, whose it is, and what it may be called.
+"""What a bucket may be called, and whose account works on it.
 
-AWS pages: *Creating a general purpose bucket*, *General purpose bucket naming rules*, *CreateBucket*
-and *Blocking public access to your Amazon S3 storage*. Since April 2023 new buckets block public
-access and disable ACLs.
+AWS pages: *CreateBucket*, *General purpose bucket naming rules*, *Controlling ownership of objects
+and disabling ACLs for your bucket*, *Verifying bucket ownership with bucket owner condition*.
 """
 
 from __future__ import annotations
@@ -13,26 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Fix, fix
-from rolelab.sandbox.fixes.s3_public_access import NOTHING_BLOCKED, BlockPublicAccess
+from rolelab.sandbox.fixes.s3_settings import blocked, give_defaults
 from rolelab.sandbox.operations.s3_state import copy_source
-from rolelab.sandbox.resource_policies import backends, bucket
+from rolelab.sandbox.resource_policies import bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
     from rolelab.sandbox.fixes import Response, Serve
 
-BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
-OBJECT_WRITER = "ObjectWriter"
+__all__ = ["blocked", "bucket_of", "check_name", "on_bucket"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-
-
-def arn_of(found: Any) -> str:
-    """The ARN of a bucket that moto stores."""
-    return f"arn:{found.partition}:s3:::{found.name}"
 
 
 def bucket_of(call: Call) -> Any | None:
@@ -41,53 +34,6 @@ def bucket_of(call: Call) -> Any | None:
     if found is not None:
         give_defaults(found)
     return found
-
-
-def give_defaults(found: Any) -> None:
-    """Give a bucket what every new bucket has, once, however it came into being."""
-    if getattr(found, "has_defaults", False):
-        return
-    from moto.iam.access_control import PermissionResult
-    from moto.s3.models import PublicAccessBlock
-
-    found.has_defaults = True
-    found.public_access_block = found.public_access_block or PublicAccessBlock(
-        True, True, True, True
-    )
-    found.ownership_rule = found.ownership_rule or BUCKET_OWNER_ENFORCED
-    # moto asks the bucket policy by itself, without looking at its principals and conditions.
-    # The gate has decided already, so the bucket agrees with everything.
-    found.get_permission = lambda action, resource: PermissionResult.PERMITTED
-
-
-def ownership_of(found: Any) -> str:
-    """Who owns the objects of a bucket; without ownership controls the writer does.
-
-    AWS page: *Controlling ownership of objects and disabling ACLs for your bucket*.
-    """
-    return found.ownership_rule or OBJECT_WRITER
-
-
-def blocked(found: Any) -> BlockPublicAccess:
-    """What is blocked for a bucket: by its own settings, or by those of its owner's account."""
-    accounts = backends("s3control")
-    account = (
-        accounts[found.account_id][found.partition].public_access_block
-        if found.account_id in accounts
-        else None
-    )
-    return _settings(found.public_access_block) | _settings(account)
-
-
-def _settings(stored: Any) -> BlockPublicAccess:
-    if stored is None:
-        return NOTHING_BLOCKED
-    return BlockPublicAccess(
-        stored.block_public_acls,
-        stored.ignore_public_acls,
-        stored.block_public_policy,
-        stored.restrict_public_buckets,
-    )
 
 
 def check_name(name: str) -> None:

@@ -13,8 +13,9 @@ from rolelab.sandbox import resource_policies
 from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer
 from rolelab.sandbox.fixes.s3_bucket_policy import check
-from rolelab.sandbox.fixes.s3_buckets import arn_of, blocked, on_bucket
+from rolelab.sandbox.fixes.s3_buckets import on_bucket
 from rolelab.sandbox.fixes.s3_public_access import policy_is_public
+from rolelab.sandbox.fixes.s3_settings import arn_of, blocked
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
