@@ -43,9 +43,12 @@ def owned_by_account_in_arn(arn: str) -> Attached:
 
 
 def account_of(arn: str) -> str | None:
-    """Read the account from an ARN; None where it names none."""
+    """Read the account id from an ARN; None where it names none.
+
+    The policies that AWS manages name `aws` there, and belong to every account.
+    """
     parts = arn.split(":", 5)
-    return parts[4] or None if len(parts) == 6 else None
+    return parts[4] if len(parts) == 6 and parts[4].isdigit() else None
 
 
 def partition_of(arn: str) -> str:
@@ -93,7 +96,31 @@ def bucket_policy(arn: str) -> Attached:
     found = bucket(name) if name else None
     if found is None:
         return NOTHING
-    return Attached(found.account_id, _document(found.policy, "resource", f"bucket policy {name}"))
+    text = found.policy.decode() if isinstance(found.policy, bytes) else found.policy
+    document = _document(text, "resource", f"bucket policy {name}")
+    if document is not None and _restricts_public(found):
+        document = _restricted(text, name, found.partition, found.account_id)
+    return Attached(found.account_id, document)
+
+
+def _restricts_public(found: Any) -> bool:
+    from rolelab.sandbox.fixes.s3_buckets import blocked
+
+    return blocked(found).restrict_public_buckets
+
+
+@cache
+def _restricted(text: str, name: str, partition: str, owner: str) -> Document:
+    """Give the bucket policy as RestrictPublicBuckets lets it count.
+
+    Page: *Blocking public access to your Amazon S3 storage*.
+    """
+    from rolelab.iam import parse
+    from rolelab.sandbox.fixes.s3_public_access import BlockPublicAccess, effective_policy
+
+    arn = f"arn:{partition}:s3:::{name}"
+    effective = effective_policy(json.loads(text), BlockPublicAccess(), arn, owner)
+    return parse(effective, kind="resource", name=f"bucket policy {name}")
 
 
 def role(arn: str) -> Any | None:

@@ -44,7 +44,7 @@ class Row:
 
     Attributes:
         operation: the API operation as botocore names it.
-        action: the IAM action with its prefix. A function where a parameter decides.
+        action: the IAM action with its prefix.
         resource: an ARN template, or a function of the call. A placeholder is `{partition}`,
             `{account}`, `{region}` or the path of a parameter (`{Bucket}`, `{each.Key}`), with
             a default after a bar (`{Path|/}`).
@@ -64,7 +64,7 @@ class Row:
     """
 
     operation: str
-    action: str | Callable[[Call], str]
+    action: str
     resource: Resource = "*"
     keys: Mapping[str, Key] = field(default_factory=dict)
     request_tags: str | None = None
@@ -259,7 +259,7 @@ def resource_tag_context(pairs: Mapping[str, str], *prefixes: str) -> dict[str, 
 
 
 def _compile_row(row: Row, table: Table) -> Checks:
-    action = _constant(row.action)
+    action = row.action
     resource = template(row.resource) if isinstance(row.resource, str) else row.resource
     keys = tuple((name, _key(source)) for name, source in {**table.keys, **row.keys}.items())
     contexts = (*table.context, *row.context, *_tag_contexts(row))
@@ -276,7 +276,7 @@ def _compile_row(row: Row, table: Table) -> Checks:
         for give in contexts:
             context.update(give(call, arn))
         known = attached(arn)
-        return Check(action(call), arn, known.account, context, known.policy, None, item)
+        return Check(action, arn, known.account, context, known.policy, None, item)
 
     def one(call: Call) -> tuple[Check, ...]:
         return (check(call),) if applies(call) else ()
@@ -296,10 +296,6 @@ def _compile_row(row: Row, table: Table) -> Checks:
 
 def _with_entry(call: Call, entry: Any) -> Call:
     return replace(call, parameters=ChainMap({"each": entry}, dict(call.parameters)))
-
-
-def _constant(action: str | Callable[[Call], str]) -> Callable[[Call], str]:
-    return action if callable(action) else lambda call: action
 
 
 def _key(source: Key) -> Getter:

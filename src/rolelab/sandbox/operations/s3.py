@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from rolelab.sandbox.operations import s3_encryption as encryption
 from rolelab.sandbox.operations.check import Check, Value
 from rolelab.sandbox.operations.pass_role import pass_role
-from rolelab.sandbox.operations.row import Context, Derived, Entry, Row, Table, tag_pairs
+from rolelab.sandbox.operations.row import Context, Derived, Entry, Open, Row, Table, tag_pairs
 from rolelab.sandbox.operations.s3_state import (
     copy_source,
     existing_object_tags,
@@ -534,6 +534,11 @@ OBJECTS: tuple[Entry, ...] = (
 )
 
 OTHERS: tuple[Entry, ...] = (
+    # moto's own names for what botocore has no operation for: an upload by an HTML form, whose
+    # parameters are not decoded, so that it is asked for on `*`; and CORS preflight requests.
+    Row("PostObject", "s3:PutObject"),
+    Open("BucketCORSPreflightCheck", page="Using cross-origin resource sharing (CORS)"),
+    Open("ObjectCORSPreflightCheck", page="Using cross-origin resource sharing (CORS)"),
     Row("CreateSession", "s3express:CreateSession", DIRECTORY_BUCKET, attached=nothing_attached),
     Row("RenameObject", "s3express:CreateSession", DIRECTORY_BUCKET, attached=nothing_attached),
     Row(
