@@ -97,13 +97,25 @@ def _read_own(question: Question, policies: Policies) -> _Own:
     if identity is EXPLICIT_DENY:
         return _Own(allows=False, denied_by=IDENTITY)
     limit: PolicyType | None = None
-    for policy_type, documents in ((BOUNDARY, policies.boundary), (SESSION, policies.session)):
+    limits = ((BOUNDARY, policies.boundary), (SESSION, session_policies(question.caller, policies)))
+    for policy_type, documents in limits:
         verdict = ALLOW if documents is None else read_documents(documents, question)
         if verdict is EXPLICIT_DENY:
             return _Own(allows=False, denied_by=policy_type)
         if verdict is IMPLICIT_DENY and limit is None:
             limit = policy_type
     return _Own(identity is ALLOW, limit)
+
+
+def session_policies(caller: Caller, policies: Policies) -> Sequence[object] | None:
+    """The session policies that count; None when none limit the caller.
+
+    A federated user's session has only what its session policies give it: without any it can do
+    nothing by itself (*Permissions for GetFederationToken*).
+    """
+    if policies.session is None and caller.kind == "federated-user":
+        return ()
+    return policies.session
 
 
 def _combine(question: Question, grant: Grant, own: _Own) -> Outcome:

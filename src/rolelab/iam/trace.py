@@ -20,6 +20,7 @@ from rolelab.iam.evaluation import (
     read_documents,
     read_levels,
     read_resource_policy,
+    session_policies,
 )
 from rolelab.iam.policies import Policies
 from rolelab.iam.policy_types import (
@@ -33,7 +34,7 @@ from rolelab.iam.policy_types import (
     SESSION,
     PolicyType,
 )
-from rolelab.iam.principals import Grant
+from rolelab.iam.principals import Caller, Grant
 from rolelab.iam.request import Question
 from rolelab.iam.statement import ResourceElement, Statement
 from rolelab.iam.variables import Template
@@ -109,7 +110,9 @@ def _layer(
     decisive = policy_type is outcome.decided_by
     answer = _ANSWERS[policy_type](question, policies)
     if isinstance(answer, str):
-        return Layer(policy_type.name, NOT_APPLICABLE, note=answer, decisive=decisive)
+        # A policy that is not there decides too, where one was needed.
+        effect = outcome.effect if decisive else NOT_APPLICABLE
+        return Layer(policy_type.name, effect, note=answer, decisive=decisive)
     effect, documents, note = answer
     return Layer(policy_type.name, effect, tuple(_statements(documents, question)), note, decisive)
 
@@ -173,14 +176,14 @@ _GRANT_NOTES = {
 
 
 def _own(
-    documents_of: Callable[[Policies], Sequence[object] | None], absent: str
+    documents_of: Callable[[Caller, Policies], Sequence[object] | None], absent: str
 ) -> Callable[[Question, Policies], _Answer]:
     """Policies attached to the principal: identity-based, boundary, session."""
 
     def answer(question: Question, policies: Policies) -> _Answer:
         if not question.caller.has_identity:
             return _WITHOUT_IDENTITY.get(question.caller.kind, "the caller has no policies")
-        documents = documents_of(policies)
+        documents = documents_of(question.caller, policies)
         if documents is None:
             return absent
         note = "no policy controls this action" if question.action in ALWAYS_ALLOWED else ""
@@ -201,9 +204,9 @@ _ANSWERS: dict[PolicyType, Callable[[Question, Policies], _Answer]] = {
     SERVICE_CONTROL: _guardrail(SERVICE_CONTROL, "no SCP applies"),
     ENDPOINT: _guardrail(ENDPOINT, "the request took no VPC endpoint"),
     RESOURCE: _resource,
-    IDENTITY: _own(lambda policies: policies.identity, ""),
-    BOUNDARY: _own(lambda policies: policies.boundary, "none is set"),
-    SESSION: _own(lambda policies: policies.session, "none was passed"),
+    IDENTITY: _own(lambda _, policies: policies.identity, ""),
+    BOUNDARY: _own(lambda _, policies: policies.boundary, "none is set"),
+    SESSION: _own(session_policies, "none was passed"),
 }
 
 
