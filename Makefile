@@ -30,8 +30,9 @@ help:
 	@echo 'make bench      measure, and print the tables'
 	@echo 'make lock       write requirements.lock anew (LOCK_ARGS=--upgrade)'
 
+# Root is allowed because in a container there may be nobody else; the server is on loopback only.
 lab: setup
-	@$(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" \
+	@$(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" --ServerApp.allow_root=True \
 	  --LabApp.default_url="/lab$(if $(FIRST),/tree/$(FIRST))" $(LAB_ARGS)
 
 test: setup
@@ -50,6 +51,7 @@ doctor: setup
 	@$(PY) -m rolelab doctor
 
 setup: $(STAMP)
+	@:
 
 # Two runs of pip, because pip takes no editable package where it requires hashes.
 $(STAMP): $(PY)
