@@ -118,9 +118,7 @@ as_service("lambda.amazonaws.com").denied("sts:AssumeRole", role["Arn"])
 
 # %%
 nearly = json.loads(json.dumps(trust).replace("ecs-tasks.", "ecs."))
-iam.update_assume_role_policy(
-    RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(nearly)
-)
+iam.update_assume_role_policy(RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(nearly))
 as_service("ecs-tasks.amazonaws.com").denied("sts:AssumeRole", role["Arn"])
 
 # %% [markdown]
@@ -218,9 +216,10 @@ rolelab.why()
 # iam.create_role(RoleName="orders-task-role", ...)
 
 # %% tags=["answer"]
-orders = iam.create_role(
-    RoleName="orders-task-role", AssumeRolePolicyDocument=json.dumps(trust)
-)["Role"]
+iam.create_role(
+    RoleName="orders-task-role",
+    AssumeRolePolicyDocument=json.dumps(trust),
+)
 
 # %% tags=["check"]
 with your_turn("orders-task-role opens for ECS tasks of this account, and for nobody else"):
@@ -255,8 +254,9 @@ support_trust = {
     ],
 }
 iam.create_role(
-    RoleName="bookshop-support", AssumeRolePolicyDocument=json.dumps(support_trust)
-)["Role"]["Arn"]
+    RoleName="bookshop-support",
+    AssumeRolePolicyDocument=json.dumps(support_trust),
+)
 
 # %% tags=["check"]
 with your_turn("you can step into bookshop-support"):
