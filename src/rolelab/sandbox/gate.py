@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from rolelab.iam import Decision, Policies, PolicyError, Request, evaluate
-from rolelab.sandbox import denial, explain, principals, sessions, unmodelled
+from rolelab.sandbox import denial, explain, principals, unmodelled
 from rolelab.sandbox.authentication import (
     Message,
     NotAuthenticated,
@@ -73,7 +73,9 @@ def install(
     account: str = "123456789012",
     trail: Trail | None = None,
 ) -> Trail:
-    """Put the gate in front of moto. Called again, it starts over with an empty account log.
+    """Put the gate in front of moto. Called again, it starts over with an empty trail.
+
+    Temporary credentials stay valid; ``sessions.clear`` forgets them.
 
     Args:
         fixes: gives the fixes of a (service, operation).
@@ -84,7 +86,6 @@ def install(
         The trail that records every call from now on.
     """
     remove()
-    sessions.clear()
     explain.clear()
     _state.account, _state.trail, _state.fixes = account, trail or Trail(), fixes
     from moto.core import responses
@@ -168,7 +169,13 @@ def _raw_body(request: Any) -> bytes:
     if isinstance(stream, io.BytesIO):
         return stream.getvalue()
     length = request.content_length
-    body: bytes = stream.read(length) if length is not None else stream.read()
+    if length is not None:
+        body: bytes = stream.read(length)
+    elif request.environ.get("wsgi.input_terminated"):
+        body = stream.read()
+    else:
+        # Without a length and without chunks there is no body: reading would wait for ever.
+        body = b""
     request.environ["wsgi.input"] = io.BytesIO(body)
     return body
 
