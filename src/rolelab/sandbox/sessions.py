@@ -154,6 +154,13 @@ def find(access_key_id: str) -> Session | None:
     return _sessions.get(access_key_id)
 
 
+def end(issuer_id: str) -> None:
+    """Forget the sessions of a role or user that was deleted: nobody accepts them any more."""
+    with _lock:
+        for key in [key for key, session in _sessions.items() if session.issuer_id == issuer_id]:
+            del _sessions[key]
+
+
 def clear() -> None:
     """Forget every session: a fresh account starts without any."""
     with _lock:

@@ -1,4 +1,4 @@
-"""IAM: every fix of the service, and the limits of its parameters.
+"""IAM: every fix of the service, and what holds for all of its operations.
 
 One file for each kind of thing that IAM keeps. Importing this one registers them all.
 """
@@ -20,6 +20,7 @@ from rolelab.sandbox.fixes import (
     iam_simulator,
     iam_tags,
     iam_users,
+    session_limits,
 )
 
 PARTS = (
@@ -38,12 +39,12 @@ PARTS = (
 )
 
 
-def _limit_parameters() -> None:
-    """Check the parameters of every operation against the service's model, before all else."""
+def _guard_operations() -> None:
+    """Check caller and parameters of every operation before all else."""
     from moto.core.utils import get_service_model
 
     for operation in get_service_model("iam").operation_names:
-        FIXES["iam", operation].insert(0, constraints.well_formed)
+        FIXES["iam", operation][:0] = [session_limits.no_iam, constraints.well_formed]
 
 
-_limit_parameters()
+_guard_operations()

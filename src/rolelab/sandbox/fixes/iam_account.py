@@ -18,18 +18,15 @@ from rolelab.sandbox.fixes.iam_users import described as described_user
 
 @fix("iam", "GetAccountAuthorizationDetails")
 def get_account_authorization_details(call: Call, response: Any, serve: Any) -> Answer:
-    """moto shows no boundaries of users, and does not count policies used as boundaries."""
+    """moto shows no boundaries of users, no names of policies, and no uses as a boundary."""
     stored = backend(call)
     found = stored.get_account_authorization_details(call.parameters.get("Filter", []))
-    policies = list(found["managed_policies"])
-    for policy in policies:
-        policy.permissions_boundary_usage_count = usage_count(call, policy.arn)
     return Answer(
         {
             "UserDetailList": [_user(user) for user in found["users"]],
             "GroupDetailList": list(found["groups"]),
             "RoleDetailList": [_role(role) for role in found["roles"]],
-            "Policies": policies,
+            "Policies": [_policy(call, policy) for policy in found["managed_policies"]],
             "IsTruncated": False,
         }
     )
@@ -52,4 +49,21 @@ def _role(role: Any) -> dict[str, Any]:
         "RolePolicyList": role.role_policy_list,
         "AttachedManagedPolicies": role.attached_managed_policies,
         "RoleLastUsed": role.role_last_used,
+    }
+
+
+def _policy(call: Call, policy: Any) -> dict[str, Any]:
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default_version_id,
+        "AttachmentCount": policy.attachment_count,
+        "PermissionsBoundaryUsageCount": usage_count(call, policy.arn),
+        "IsAttachable": True,
+        "Description": policy.description or None,
+        "CreateDate": policy.create_date,
+        "UpdateDate": policy.update_date,
+        "PolicyVersionList": policy.policy_version_list,
     }

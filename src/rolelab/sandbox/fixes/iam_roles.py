@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rolelab.sandbox import sessions
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.fixes import Answer, fix
 from rolelab.sandbox.fixes.iam_boundaries import check_boundary, shown
@@ -93,7 +94,10 @@ def update_assume_role_policy(call: Call, response: Any, serve: Any) -> Answer:
 
 @fix("iam", "DeleteRole")
 def delete_role(call: Call, response: Any, serve: Any) -> Answer:
-    """moto leaves the ARN of a deleted role in trust policies, open to a new role of that name."""
+    """moto leaves the ARN of a deleted role in trust policies, open to a new role of that name.
+
+    The role's sessions end with it.
+    """
     found = role(call)
     stored = backend(call)
     if any(found in profile.roles for profile in stored.instance_profiles.values()):
@@ -106,6 +110,7 @@ def delete_role(call: Call, response: Any, serve: Any) -> Answer:
         raise delete_conflict("Cannot delete entity, must delete policies first.")
     del stored.roles[found.id]
     orphan(found.arn, found.id)
+    sessions.end(found.id)
     return Answer()
 
 

@@ -71,7 +71,7 @@ def create_service_linked_role(call: Call, response: Any, serve: Any) -> Answer:
         _trust(service),
         f"{_PATH}{service}/",
         permissions_boundary=None,
-        description=call.parameters.get("Description") or "",
+        description=call.parameters.get("Description"),
         tags=[],
         max_session_duration=3600,
         linked_service=service,
@@ -137,7 +137,8 @@ def only_by_its_service(call: Call, response: Any, serve: Any) -> Any:
     return serve()
 
 
-# Before what the operation itself does. Description and tags of a service-linked role may be changed (*Edit a service-linked role*).
+# Before what the operation itself does. Description and tags of a service-linked role may be
+# changed (*Edit a service-linked role*).
 for _operation in (
     "AttachRolePolicy",
     "DeleteRole",

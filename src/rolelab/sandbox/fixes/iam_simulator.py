@@ -232,7 +232,7 @@ def _on_resource(simulation: Simulation, action: str, resource: str) -> dict[str
         request,
         Policies(
             identity=[source.document for source in simulation.identity],
-            resource=_resource_document(simulation, owner),
+            resource=_resource_document(simulation),
             boundary=None if simulation.boundary is None else [simulation.boundary],
             service_control=simulation.service_control,
         ),
@@ -251,46 +251,41 @@ def _on_resource(simulation: Simulation, action: str, resource: str) -> dict[str
             evaluate(request, Policies(identity=level)).allowed
             for level in simulation.service_control
         )
-    if owner != simulation.account:
-        answer["EvalDecisionDetails"] = _details(simulation, request)
+    if simulation.resource is not None and owner != simulation.account:
+        answer["EvalDecisionDetails"] = _details(simulation, simulation.resource, request)
     return answer
 
 
-def _resource_document(simulation: Simulation, owner: str) -> Document | Mapping[str, Any] | None:
+def _resource_document(simulation: Simulation) -> Document | Mapping[str, Any]:
     """The resource policy of a simulation.
 
-    The simulator does not read trust policies and key policies. Without them the caller's own
-    policies decide, as if the resource delegated to the account.
+    Where none is passed in, the caller's own policies decide alone, trust policies and key
+    policies included: as if the resource left the matter to the caller's account.
     """
     if simulation.resource is not None:
         return simulation.resource.document
-    if owner != simulation.account:
-        return None
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": simulation.account},
-                "Action": "*",
-                "Resource": "*",
-            }
-        ],
+    return _delegating_to(simulation.account)
+
+
+def _delegating_to(account: str) -> Mapping[str, Any]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": account},
+        "Action": "*",
+        "Resource": "*",
     }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def _details(simulation: Simulation, request: Request) -> dict[str, str]:
+def _details(simulation: Simulation, resource: Source, request: Request) -> dict[str, str]:
     """Each side's own answer to a cross-account request."""
     documents = [source.document for source in simulation.identity]
-    own = Request(
-        request.principal, request.action, request.resource, simulation.account, request.context
-    )
-    details = {"IAM Policy": evaluate(own, Policies(identity=documents)).effect}
-    if simulation.resource is not None:
-        everything = parse(_EVERYTHING, kind="identity")
-        policies = Policies(identity=[everything], resource=simulation.resource.document)
-        details["Resource Policy"] = evaluate(request, policies).effect
-    return {policy: _DECISIONS[effect] for policy, effect in details.items()}
+    own = Policies(identity=documents, resource=_delegating_to(simulation.account))
+    other = Policies(identity=[_EVERYTHING], resource=resource.document)
+    return {
+        "IAM Policy": _DECISIONS[evaluate(request, own).effect],
+        "Resource Policy": _DECISIONS[evaluate(request, other).effect],
+    }
 
 
 _EVERYTHING = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rolelab.sandbox import sessions
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.fixes import Answer, fix
 from rolelab.sandbox.fixes.iam_boundaries import check_boundary, shown
@@ -78,6 +79,7 @@ def delete_user(call: Call, response: Any, serve: Any) -> Answer:
     stored.tagger.delete_all_tags_for_resource(found.arn)
     del stored.users[found.name]
     orphan(found.arn, found.id)
+    sessions.end(found.id)
     return Answer()
 
 

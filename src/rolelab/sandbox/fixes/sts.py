@@ -22,6 +22,7 @@ from rolelab.sandbox.fixes import (
     Answer,
     constraints,
     fix,
+    session_limits,
     sts_saml,
     sts_web_identity,
 )
@@ -178,7 +179,7 @@ def _seconds_of_long_term_caller(call: Call) -> int:
 PARTS = (sts_saml, sts_web_identity)
 """The files that hold the federated operations."""
 
-# Before all else: the limits of the parameters.
+# Before all else: who may call, and the limits of the parameters.
 for _operation in (
     "AssumeRole",
     "AssumeRoleWithSAML",
@@ -187,4 +188,4 @@ for _operation in (
     "GetFederationToken",
     "GetSessionToken",
 ):
-    FIXES["sts", _operation].insert(0, constraints.well_formed)
+    FIXES["sts", _operation][:0] = [session_limits.little_sts, constraints.well_formed]
