@@ -88,39 +88,19 @@ def bucket(name: str) -> Any | None:
 
 
 def bucket_policy(arn: str) -> Attached:
-    """Give owner and bucket policy for a bucket ARN or an object ARN.
+    """Give owner and policy for a bucket ARN or an object ARN.
 
-    Page: *Bucket policies for Amazon S3*: a bucket policy covers the bucket and its objects.
+    The policy is the one in effect: with what Block Public Access takes from it, and what ACLs
+    add where they are enabled. Pages: *Bucket policies for Amazon S3*, *Access control list (ACL)
+    overview*.
     """
-    name = arn.partition(":::")[2].partition("/")[0]
+    name, _, key = arn.partition(":::")[2].partition("/")
     found = bucket(name) if name else None
     if found is None:
         return NOTHING
-    text = found.policy.decode() if isinstance(found.policy, bytes) else found.policy
-    document = _document(text, "resource", f"bucket policy {name}")
-    if document is not None and _restricts_public(found):
-        document = _restricted(text, name, found.partition, found.account_id)
-    return Attached(found.account_id, document)
+    from rolelab.sandbox.fixes.s3_policy_in_effect import policy_in_effect
 
-
-def _restricts_public(found: Any) -> bool:
-    from rolelab.sandbox.fixes.s3_buckets import blocked
-
-    return blocked(found).restrict_public_buckets
-
-
-@cache
-def _restricted(text: str, name: str, partition: str, owner: str) -> Document:
-    """Give the bucket policy as RestrictPublicBuckets lets it count.
-
-    Page: *Blocking public access to your Amazon S3 storage*.
-    """
-    from rolelab.iam import parse
-    from rolelab.sandbox.fixes.s3_public_access import BlockPublicAccess, effective_policy
-
-    arn = f"arn:{partition}:s3:::{name}"
-    effective = effective_policy(json.loads(text), BlockPublicAccess(), arn, owner)
-    return parse(effective, kind="resource", name=f"bucket policy {name}")
+    return Attached(found.account_id, policy_in_effect(found, key or None))
 
 
 def role(arn: str) -> Any | None:
@@ -244,5 +224,4 @@ def _document(stored: Any, kind: str, name: str) -> Document | None:
         return None
     from rolelab.iam import parse
 
-    text = stored.decode() if isinstance(stored, bytes) else stored
-    return parse(text, kind=kind, name=name)
+    return parse(stored, kind=kind, name=name)

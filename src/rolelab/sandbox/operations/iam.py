@@ -103,6 +103,7 @@ def _on(resource: str | Callable[[Call], str], *operations: str) -> tuple[Row, .
 
 
 TABLE = Table(
+    prefix="iam",
     context=(entities.tags_of,),
     attached=owned_by_account_in_arn,
     rows=(
@@ -427,6 +428,7 @@ TABLE = Table(
         Row(
             "CreateDelegationRequest",
             "iam:CreateDelegationRequest",
+            "arn:{partition}:iam::{account}:delegation-request/*",
             keys={
                 "iam:DelegationDuration": "SessionDuration",
                 "iam:NotificationChannel": "NotificationChannel",

@@ -113,14 +113,16 @@ class Table:
     """The rows of one service.
 
     Attributes:
+        prefix: the prefix of the service's actions.
         rows: in any order of operations; the rows of one operation in the order AWS asks.
-        keys: condition keys that every row of the service fills.
-        context: context functions of every row.
+        keys: condition keys that every row fills whose action has the prefix.
+        context: context functions of the same rows.
         attached: owner and policy of the service's resources.
         trail: gives the `resources` of the CloudTrail record of a call.
         plans: the compiled rows by operation.
     """
 
+    prefix: str
     rows: tuple[Entry, ...]
     keys: Mapping[str, Key] = field(default_factory=dict)
     context: tuple[Context, ...] = ()
@@ -261,8 +263,10 @@ def resource_tag_context(pairs: Mapping[str, str], *prefixes: str) -> dict[str, 
 def _compile_row(row: Row, table: Table) -> Checks:
     action = row.action
     resource = template(row.resource) if isinstance(row.resource, str) else row.resource
-    keys = tuple((name, _key(source)) for name, source in {**table.keys, **row.keys}.items())
-    contexts = (*table.context, *row.context, *_tag_contexts(row))
+    own = action.partition(":")[0] == table.prefix
+    sources = {**(table.keys if own else {}), **row.keys}
+    keys = tuple((name, _key(source)) for name, source in sources.items())
+    contexts = (*(table.context if own else ()), *row.context, *_tag_contexts(row))
     attached = row.attached or table.attached
     applies = _applies(row)
 

@@ -554,6 +554,7 @@ OTHERS: tuple[Entry, ...] = (
 )
 
 TABLE = Table(
+    prefix="s3",
     keys=EVERY_REQUEST,
     context=(_resource_account,),
     attached=bucket_policy,

@@ -76,6 +76,7 @@ def _trail(call: Call) -> list[dict[str, str]]:
 
 
 TABLE = Table(
+    prefix="sts",
     context=(tags_of,),
     attached=owned_by_account_in_arn,
     trail=_trail,
