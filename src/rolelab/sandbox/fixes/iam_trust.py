@@ -18,6 +18,7 @@ from rolelab.iam import Document
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.fixes.iam_documents import statements
 from rolelab.sandbox.fixes.iam_errors import malformed
+from rolelab.sandbox.fixes.iam_service_principals import is_refused
 
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
 _ENTITY_ARN = re.compile(
@@ -26,7 +27,7 @@ _ENTITY_ARN = re.compile(
 
 
 def check_principals(call: Call, document: Document) -> None:
-    """Refuse a trust policy that names a user or role that is not there.
+    """Refuse a trust policy that names a user, a role or a service that is not there.
 
     A principal in an account that the sandbox has never seen is taken as it is: whether it exists
     cannot be known here.
@@ -35,9 +36,12 @@ def check_principals(call: Call, document: Document) -> None:
         ServiceError: MalformedPolicyDocument.
     """
     for statement in statements(document):
-        for principal in _aws_principals(statement):
+        for principal in _principals(statement, "AWS"):
             if not _exists(call, principal):
                 raise malformed(f'Invalid principal in policy: "AWS":"{principal}"')
+        for principal in _principals(statement, "Service"):
+            if principal != "*" and is_refused(principal):
+                raise malformed(f'Invalid principal in policy: "SERVICE":"{principal}"')
 
 
 def orphan(arn: str, unique_id: str) -> None:
@@ -50,11 +54,11 @@ def orphan(arn: str, unique_id: str) -> None:
                 )
 
 
-def _aws_principals(statement: Mapping[str, Any]) -> Iterator[str]:
+def _principals(statement: Mapping[str, Any], kind: str) -> Iterator[str]:
     principal = statement.get("Principal")
     if not isinstance(principal, Mapping):
         return
-    written = principal.get("AWS", ())
+    written = principal.get(kind, ())
     yield from [written] if isinstance(written, str) else written
 
 
