@@ -62,6 +62,7 @@ def test_the_decision_is_the_documented_one(case: Case) -> None:
 def test_the_layer_that_decides_says_so(case: Case) -> None:
     decision = decide(case)
     effects = {layer.policy_type: layer.effect for layer in decision.layers}
+    assert decision.decided_by == case.layer, f"{case.page}\n{decision}"
     assert effects[case.layer] == case.effect, f"{case.page}\n{decision}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .case import Case
 from .conditions import match, no_match
-from .names import GLOBAL_KEYS, OPERATORS, SEVERAL_KEYS, USER
+from .names import GLOBAL_KEYS, OPERATORS, POLICY_CHECKS, SEVERAL_KEYS, USER
 from .statements import allow, deny, policy
 
 
@@ -76,6 +76,12 @@ CASES = (
     match("ip-prefix-zero-is-everything", source("IpAddress", "0.0.0.0/0"), from_ip("8.8.8.8")),
     match(
         "ip-prefix-inside-an-octet", source("IpAddress", "203.0.112.0/23"), from_ip("203.0.113.9")
+    ),
+    match(
+        "ip-bits-after-the-prefix-are-ignored",
+        source("IpAddress", "203.0.113.7/24"),
+        from_ip("203.0.113.200"),
+        POLICY_CHECKS,
     ),
     match("ip-one-of-several-first", BOTH, from_ip("203.0.113.9"), SEVERAL_KEYS),
     match("ip-one-of-several-ipv6", BOTH, from_ip("2001:db8:1234:5678::1"), SEVERAL_KEYS),

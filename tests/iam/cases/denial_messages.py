@@ -43,8 +43,7 @@ def says(
         policies,
         "ExplicitDeny" if "explicit deny" in because else "ImplicitDeny",
         layer,
-        f"User: {principal} is not authorized to perform: {action} on resource: {target} "
-        f"{because}",
+        f"User: {principal} is not authorized to perform: {action} on resource: {target} {because}",
     )
 
 

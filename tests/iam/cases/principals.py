@@ -182,7 +182,6 @@ CASES = (
     named("kinds-of-principals-mix-user", {"AWS": USER, "Service": ECS_TASKS}, USER),
     named("kinds-of-principals-mix-service", {"AWS": USER, "Service": ECS_TASKS}, ECS_TASKS),
     # An account principal delegates to the account. It is not a grant to each identity in it.
-    named("the-account-arn-names-the-root-user", {"AWS": ROOT}, ROOT),
     not_named("the-account-arn-alone-lets-no-user-in", {"AWS": ROOT}, USER, COMPARE_ROLES),
     not_named("the-account-arn-alone-lets-no-role-in", {"AWS": ROOT}, SESSION, COMPARE_ROLES),
     not_named("the-account-id-alone-lets-no-user-in", {"AWS": ACCOUNT}, USER, COMPARE_ROLES),
