@@ -59,12 +59,12 @@ def test_boto3_and_moto_are_imported_after_the_environment_is_safe() -> None:
 import os, sys
 os.environ["AWS_PROFILE"] = "prod"
 
-class Watch:
-    def find_spec(self, name, path=None, target=None):
-        if name in ("boto3", "botocore", "moto"):
-            print(name, os.environ.get("AWS_PROFILE"), os.environ["AWS_CONFIG_FILE"] == os.devnull)
+def watch(event, args):
+    if event == "import" and args[0] in ("boto3", "botocore", "moto"):
+        safe = os.environ.get("AWS_CONFIG_FILE") == os.devnull
+        print(args[0], os.environ.get("AWS_PROFILE"), safe)
 
-sys.meta_path.insert(0, Watch())
+sys.addaudithook(watch)
 import rolelab
 rolelab.start()
 """

@@ -43,7 +43,7 @@ def test_json_comes_out_as_the_cli_prints_it(
 def test_an_error_of_the_service_goes_to_stderr(
     sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert magic.run("iam get-role --role-name csecstaskexecutionrole") == 254
+    assert magic.run("iam get-role --role-name csecstaskexecutionrole") == 255
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith("An error occurred (NoSuchEntity)")
@@ -102,7 +102,7 @@ def test_the_line_magic_fills_in_variables(shell: Any, capsys: pytest.CaptureFix
     printed = capsys.readouterr()
     assert "--group-name" not in printed.out
     assert "ValidationError" in printed.err or "NoSuchEntity" in printed.err
-    assert shell.user_ns["_exit_code"] == 254
+    assert shell.user_ns["_exit_code"] == 255
 
 
 def test_the_cell_magic_takes_a_command_over_several_lines(

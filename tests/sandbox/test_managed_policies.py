@@ -201,7 +201,7 @@ def test_listing_shows_all_without_loading_them(iam: Any, own_policy: str) -> No
     listed = pages(iam)
     assert len(listed) == len(all_policies()) + 1
     assert own_policy in {policy["Arn"] for policy in listed}
-    assert loaded() == ["arn:aws:iam::aws:policy/AdministratorAccess", own_policy]
+    assert loaded() == sorted(["arn:aws:iam::aws:policy/AdministratorAccess", own_policy])
 
 
 def test_a_listing_says_the_same_of_a_policy_before_and_after_it_is_loaded(iam: Any) -> None:

@@ -38,7 +38,7 @@ class Endpoint:
         )
         from werkzeug.serving import make_server
 
-        class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
+        class QuietHandler(MotoRequestHandler):
             """One line per request in the middle of a notebook would help nobody."""
 
             def log(self, type: str, message: str, *args: Any) -> None:

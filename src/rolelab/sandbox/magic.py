@@ -42,7 +42,7 @@ def run(command: str) -> int:
             are spaces, so that a long command may take several lines of a cell.
 
     Returns:
-        The exit code: 0 for success, 254 when the service answered with an error.
+        The CLI's exit code, 0 for success.
 
     Raises:
         ModuleNotFoundError: the AWS CLI is not installed.

@@ -102,7 +102,7 @@ def ensure(backend: Any, arn: str) -> bool:
     return True
 
 
-def _entry(arn: str) -> Mapping[str, Any] | None:
+def _entry(arn: str) -> dict[str, Any] | None:
     """One policy as moto's data has it, or None."""
     if not arn.startswith(_PREFIX):
         return None
@@ -171,12 +171,6 @@ _NAMED_IN: dict[tuple[str, str], str] = {
     ("sts", "GetFederationToken"): "PolicyArns",
 }
 
-#: Operations for which a policy that does not exist is an error of this form. The others have
-#: errors of their own, which the fixes of their service give.
-_ATTACHES = frozenset(
-    {"AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"},
-)
-
 
 def register() -> None:
     """Make every AWS managed policy appear where it is named. Harmless when called again.
@@ -187,21 +181,17 @@ def register() -> None:
     if list_policies in FIXES["iam", "ListPolicies"]:
         return
     for (service, operation), member in _NAMED_IN.items():
-        FIXES[service, operation].insert(0, _loading(member, operation in _ATTACHES))
+        FIXES[service, operation].insert(0, _loading(member))
     FIXES["iam", "ListPolicies"].insert(0, list_policies)
 
 
-def _loading(member: str, must_exist: bool) -> Fix:
+def _loading(member: str) -> Fix:
+    """Load what the request names. What does not exist is left for the service to refuse."""
+
     def load(call: Call, response: Any, serve: Serve) -> Response:
         backend = _backend(call)
         for arn in _arns(call.parameters.get(member)):
-            found = ensure(backend, arn)
-            if must_exist and not found:
-                raise ServiceError(
-                    "NoSuchEntity",
-                    f"Policy {arn} does not exist or is not attachable.",
-                    404,
-                )
+            ensure(backend, arn)
         return serve()
 
     return load

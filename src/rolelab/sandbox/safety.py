@@ -129,7 +129,7 @@ def _forget_proxies() -> None:
     """urllib keeps the proxies of its first request, and a proxy on loopback passes the guard."""
     request = sys.modules.get("urllib.request")
     if request is not None:
-        request.install_opener(None)  # type: ignore[attr-defined]
+        request.install_opener(None)
 
 
 # --- layer 2: the SDK -------------------------------------------------------------------------
@@ -144,12 +144,13 @@ def refuse_strays() -> None:
     something that moto lacks, and is refused instead of sent. A refusal is not retried, unlike a
     connection that fails. Harmless when called again.
     """
-    from botocore.client import BaseClient
-    from botocore.endpoint import Endpoint
+    from botocore import client, endpoint
 
-    if hasattr(Endpoint._send, "__wrapped__"):
+    base_client: Any = client.BaseClient
+    http_endpoint: Any = endpoint.Endpoint
+    call, send = base_client._make_api_call, http_endpoint._send
+    if hasattr(send, "__wrapped__"):
         return
-    call, send = BaseClient._make_api_call, Endpoint._send
 
     @wraps(call)
     def refuse_or_call(self: Any, operation_name: str, api_params: Any) -> Any:
@@ -163,8 +164,8 @@ def refuse_strays() -> None:
         _refuse_unless_loopback(request.url, "The sandbox has no such service or endpoint.")
         return send(self, request)
 
-    BaseClient._make_api_call = refuse_or_call
-    Endpoint._send = refuse_or_send
+    base_client._make_api_call = refuse_or_call
+    http_endpoint._send = refuse_or_send
 
 
 def _refuse_unless_loopback(url: str, reason: str) -> None:
