@@ -154,7 +154,7 @@ rolelab.why()
 
 # %%
 trail = sandbox.trail.to_frame()
-trail[["user", "event", "error"]].tail(8)
+trail[["user", "event", "error"]].fillna("").tail(8)
 
 # %% [markdown]
 # Nothing of what you did is missing, the refused calls included. Lesson 13 finds an intruder in such a table.
@@ -189,6 +189,7 @@ write_orders = {
 iam.put_user_policy(
     UserName="mara", PolicyName="write-orders", PolicyDocument=json.dumps(write_orders)
 )
+iam.list_user_policies(UserName="mara")["PolicyNames"]
 
 # %% tags=["check"]
 with your_turn("Mara writes below incoming/ and nowhere else"):

@@ -70,7 +70,7 @@ role = iam.create_role(
     Description="Pulls the image and writes the log of the orders service",
     AssumeRolePolicyDocument=json.dumps(trust),
 )["Role"]
-{name: role[name] for name in ("RoleName", "Arn", "RoleId", "MaxSessionDuration")}
+{name: role[name] for name in ("RoleName", "Arn", "RoleId")}
 
 # %% [markdown]
 # The console's **review** page is a read of the same role. The AWS CLI does it too, in a process of its own,
@@ -216,10 +216,11 @@ rolelab.why()
 # iam.create_role(RoleName="orders-task-role", ...)
 
 # %% tags=["answer"]
-iam.create_role(
+orders = iam.create_role(
     RoleName="orders-task-role",
     AssumeRolePolicyDocument=json.dumps(trust),
 )
+orders["Role"]["Arn"]
 
 # %% tags=["check"]
 with your_turn("orders-task-role opens for ECS tasks of this account, and for nobody else"):
@@ -253,10 +254,11 @@ support_trust = {
         }
     ],
 }
-iam.create_role(
+support = iam.create_role(
     RoleName="bookshop-support",
     AssumeRolePolicyDocument=json.dumps(support_trust),
 )
+support["Role"]["Arn"]
 
 # %% tags=["check"]
 with your_turn("you can step into bookshop-support"):

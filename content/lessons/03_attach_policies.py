@@ -59,8 +59,6 @@ for key in ("incoming/1001.json", "archive/0999.json"):
 # %%
 ready_made = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ready_made)
-
-# %%
 # %aws iam list-attached-role-policies --role-name csecstaskexecutionrole
 
 # %%
@@ -128,6 +126,7 @@ scoped = {
 }
 ours = iam.create_policy(PolicyName="orders-execution", PolicyDocument=json.dumps(scoped))["Policy"]
 iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ours["Arn"])
+ours["Arn"], ours["DefaultVersionId"]
 
 # %% [markdown]
 # **Predict.** Both policies are attached now, the wide one and the narrow one. May the role still pull `payroll`?
@@ -178,7 +177,8 @@ iam.put_role_policy(
     PolicyName="read-incoming",
     PolicyDocument=json.dumps(read_incoming),
 )
-app = as_service("ecs-tasks.amazonaws.com").assume("orders-task-role").client("s3")
+task_role = f"arn:aws:iam::{account}:role/orders-task-role"
+app = as_service("ecs-tasks.amazonaws.com").assume(task_role).client("s3")
 app.get_object(Bucket="bookshop-orders", Key="incoming/1001.json")["Body"].read()
 
 # %%
@@ -321,6 +321,7 @@ for what, change in mistakes.items():
 
 # %%
 iam.delete_role_policy(RoleName="orders-task-role", PolicyName="try")
+iam.list_role_policies(RoleName="orders-task-role")["PolicyNames"]
 
 # %% [markdown]
 # ## Your turn
@@ -339,6 +340,7 @@ iam.put_role_policy(
         Action="s3:PutObject", Resource="arn:aws:s3:::bookshop-orders/archive/*"
     ),
 )
+iam.list_role_policies(RoleName="orders-task-role")["PolicyNames"]
 
 # %% tags=["check"]
 with your_turn("the application writes to the archive, and only writes"):

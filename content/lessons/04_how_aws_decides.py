@@ -60,13 +60,15 @@ iam.put_role_policy(
     PolicyName="orders",
     PolicyDocument=allow("s3:*", "arn:aws:s3:::bookshop-orders/*"),
 )
+iam.list_role_policies(RoleName="orders-task-role")["PolicyNames"]
 
 # %% [markdown]
 # The container gets its credentials from ECS. Here we take the same step by hand, in the name of ECS, and hold what
 # the container would hold:
 
 # %%
-task = as_service("ecs-tasks.amazonaws.com").assume("orders-task-role")
+task_role = f"arn:aws:iam::{sandbox.account_id}:role/orders-task-role"
+task = as_service("ecs-tasks.amazonaws.com").assume(task_role)
 app = task.client("s3")
 task.client("sts").get_caller_identity()["Arn"]
 
@@ -192,6 +194,7 @@ boundary = iam.create_policy(
     PolicyDocument=allow(["s3:Get*", "s3:List*"], "*"),
 )["Policy"]
 iam.put_role_permissions_boundary(RoleName="orders-task-role", PermissionsBoundary=boundary["Arn"])
+iam.get_role(RoleName="orders-task-role")["Role"]["PermissionsBoundary"]
 
 # %% [markdown]
 # **Predict.** The role's own policy still allows `s3:*` on the objects. May the application write an order?
@@ -209,6 +212,7 @@ evaluation(rolelab.why())
 
 # %%
 iam.delete_role_permissions_boundary(RoleName="orders-task-role")
+"PermissionsBoundary" in iam.get_role(RoleName="orders-task-role")["Role"]
 
 # %% [markdown]
 # ## 5. A session policy cut it away
@@ -277,6 +281,7 @@ s3.put_bucket_policy(
         }
     ),
 )
+s3.get_bucket_policy_status(Bucket="bookshop-orders")["PolicyStatus"]
 
 # %% [markdown]
 # **Predict.** You are the administrator, and you wrote that policy a second ago. May you delete from the archive?
@@ -357,11 +362,12 @@ tariq = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"]).client("s3")
 # tariq.put_object(...), then rolelab.why(), then the smallest change
 
 # %% tags=["answer"]
-iam.create_policy_version(
+wider = iam.create_policy_version(
     PolicyArn=limit["Arn"],
     PolicyDocument=allow(["s3:Get*", "s3:PutObject"], "*"),
     SetAsDefault=True,
 )
+wider["PolicyVersion"]["VersionId"]
 
 # %% tags=["check"]
 with your_turn("Tariq writes below incoming/, and his boundary is still there"):
