@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rolelab.sandbox import s3_routing
+
 _HEAD = 4096
 
 
@@ -22,12 +24,27 @@ class Undecodable(Exception):  # noqa: N818 - it is an answer, not a fault
     """The request names no operation of the service, or its parameters cannot be read."""
 
 
-def decode(service: str, request: Any, body: Any) -> tuple[str, dict[str, Any]]:
+class Headers(dict[str, str]):
+    """Headers by lower-case name, found by any spelling, as moto's parsers ask for them."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a header, or the default."""
+        return super().get(name.lower(), default)
+
+
+def decode(service: str, request: Any, headers: Headers, body: Any) -> tuple[str, dict[str, Any]]:
     """Read the operation and the parameters of a request.
 
     Args:
         service: the boto3 name of the service.
         request: moto's request (a werkzeug request).
+        headers: its headers.
         body: the request body, decompressed.
 
     Returns:
@@ -37,13 +54,13 @@ def decode(service: str, request: Any, body: Any) -> tuple[str, dict[str, Any]]:
         Undecodable: the request fits no operation of the service.
     """
     try:
-        operation, in_path = _router(service).match(request)
-        parser = _parser(service, operation.name, _protocol(service, request.content_type))
-        parameters = parser.parse(
+        operation, in_path = _match(service, request, headers)
+        protocol = _protocol(service, request.content_type)
+        parameters: dict[str, Any] = _parser(service, operation, protocol).parse(
             {
                 "method": request.method,
-                "values": request.values,
-                "headers": request.headers,
+                "values": request.args if protocol.startswith("rest") else request.values,
+                "headers": headers,
                 "body": body,
                 "url_path": request.path,
                 "url_params": in_path,
@@ -52,11 +69,21 @@ def decode(service: str, request: Any, body: Any) -> tuple[str, dict[str, Any]]:
     except Exception as error:
         # Whatever went wrong, nothing may be served that was not understood.
         raise Undecodable(f"{request.method} {request.path} fits no operation") from error
-    return operation.name, parameters
+    return operation, parameters
+
+
+def _match(service: str, request: Any, headers: Headers) -> tuple[str, dict[str, Any]]:
+    if service == "s3":
+        found = s3_routing.match(request, headers)
+        if found is None:
+            raise LookupError(request.path)
+        return found
+    operation, in_path = _router(service).match(request)
+    return operation.name, in_path
 
 
 def identify(
-    service: str, signed_for: str | None, request: Any, body: Any
+    service: str, signed_for: str | None, request: Any, headers: Headers, body: Any
 ) -> tuple[str, str, dict[str, Any]]:
     """Read which service, operation and parameters a request means.
 
@@ -67,6 +94,7 @@ def identify(
         service: the boto3 name of the service that moto took the request for.
         signed_for: the service in the signature's scope; None if the request is not signed.
         request: moto's request.
+        headers: its headers.
         body: the request body, decompressed.
 
     Returns:
@@ -78,7 +106,7 @@ def identify(
     failure: Undecodable | None = None
     for candidate in _candidates(service, signed_for):
         try:
-            return (candidate, *decode(candidate, request, body))
+            return (candidate, *decode(candidate, request, headers, body))
         except Undecodable as error:
             failure = failure or error
     raise failure or Undecodable(f"{signed_for} is no service")
@@ -146,22 +174,63 @@ def _protocol(service: str, content_type: str | None) -> str:
 
 @cache
 def _parser(service: str, operation: str, protocol: str) -> Any:
+    model = model_of(service).operation_model(operation)
+    return _parser_class(protocol)(model, map_type=dict)
+
+
+@cache
+def _parser_class(protocol: str) -> Any:
+    """moto's parser; for REST one that looks at the headers a request has, not at all it could.
+
+    An S3 upload has ninety optional headers, and a request sends five.
+    """
     from moto.core.parse import PROTOCOL_PARSERS
 
-    model = model_of(service).operation_model(operation)
-    return PROTOCOL_PARSERS[protocol](model, map_type=dict)
+    base: Any = PROTOCOL_PARSERS[protocol]
+    if not protocol.startswith("rest"):
+        return base
+
+    class Planned(base):  # type: ignore[misc]
+        def _parse_non_payload_attrs(
+            self, request: Any, shape: Any, members: Any, parsed: dict[str, Any]
+        ) -> None:
+            by_header, others = self._plan(members)
+            for header, value in request["headers"].items():
+                for name in by_header.get(header, ()):
+                    parsed[name] = self._parse_shape(members[name], value)
+            super()._parse_non_payload_attrs(request, shape, others, parsed)
+
+        def _plan(self, members: Any) -> tuple[dict[str, list[str]], dict[str, Any]]:
+            plan: tuple[dict[str, list[str]], dict[str, Any]] | None
+            plan = self.__dict__.get("planned")
+            if plan is None:
+                by_header: defaultdict[str, list[str]] = defaultdict(list)
+                others = {}
+                for name, member in members.items():
+                    if member.serialization.get("location") == "header":
+                        by_header[member.serialization.get("name", name).lower()].append(name)
+                    elif "location" in member.serialization:
+                        others[name] = member
+                self.planned = plan = (dict(by_header), others)
+            return plan
+
+    return Planned
 
 
-def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a request with lower-case names, read straight from its environment."""
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
-    for name, header in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
+def headers_of(environ: Mapping[str, Any]) -> Headers:
+    """The headers of a request, read straight from its environment."""
+    headers = Headers()
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            headers[_header_name(name)] = value
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
-            headers[header] = environ[name]
+            headers[_header_name(name)] = environ[name]
     for key, name in environ.get("moto.preserved_header_names", {}).items():
         headers[name.lower()] = environ[key]
     return headers
+
+
+@cache
+def _header_name(key: str) -> str:
+    return key.removeprefix("HTTP_").replace("_", "-").lower()

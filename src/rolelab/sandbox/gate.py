@@ -215,7 +215,7 @@ class _Passage:
             known = authenticate(self._message())
             signed_for = known[1].scope[2] if known is not None else None
             service, operation, parameters = identify(
-                self.service, signed_for, self.request, self.request.data
+                self.service, signed_for, self.request, self.headers, self.request.data
             )
             if known is None and not may_be_anonymous(self.service, operation):
                 raise NotAuthenticated("missing")

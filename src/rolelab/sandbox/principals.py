@@ -246,12 +246,8 @@ def _backend(account: str, partition: str) -> Any:
 
 
 def _role(session: Session) -> Any:
-    """The role behind a session; None if it has been deleted since."""
-    name = session.issuer_arn.rsplit("/", 1)[-1]
-    for role in list(_backend(session.account, session.partition).roles.values()):
-        if role.name == name:
-            return role
-    return None
+    """The role behind a session; None if it has been deleted, even if one of its name exists."""
+    return _backend(session.account, session.partition).roles.get(session.issuer_id)
 
 
 def _role_tags(role: Any) -> list[Mapping[str, str]]:

@@ -289,7 +289,7 @@ def keeps_answer(service: str, operation: str) -> bool:
 
 
 def user_of(identity: Mapping[str, Any]) -> str:
-    """A short name for who called: ``alice``, ``role/session``, a service, or the type of caller."""
+    """A short name for who called: ``alice``, ``role/session``, a service, or its type."""
     if identity["type"] == "AWSService":
         return str(identity["invokedBy"])
     arn = identity.get("arn", "")
