@@ -23,7 +23,7 @@ from rolelab.sandbox.operations.s3_state import (
     stored_object,
     tags_of_object,
 )
-from rolelab.sandbox.resource_policies import bucket_policy, nothing_attached
+from rolelab.sandbox.resource_policies import bucket, bucket_policy, nothing_attached
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
@@ -143,6 +143,20 @@ def _request_object_tags(call: Call, arn: str) -> Mapping[str, Value]:
 
 def _sets_acl(call: Call) -> bool:
     return any(call.parameters.get(member) for member in ACL.values())
+
+
+def _is_missing(call: Call) -> bool:
+    """Tell whether the call reads an object that its bucket does not have.
+
+    Who may list the bucket learns that the key is missing (404); all others are denied (403).
+    Pages: *GetObject*, *HeadObject*, *GetObjectAttributes*, "Permissions".
+    """
+    name, key, version = (call.parameters.get(each) for each in ("Bucket", "Key", "VersionId"))
+    if bucket(str(name)) is None:
+        return False
+    found = stored_object(str(name), str(key), version)
+    is_delete_marker = found is not None and not hasattr(found, "encryption")
+    return found is None or (version is None and is_delete_marker)
 
 
 def _opens_bucket(call: Call) -> bool:
@@ -369,6 +383,8 @@ RETAGGED = (existing_object_tags, _request_object_tags)
 
 BUCKETS: tuple[Entry, ...] = (
     *(Row(operation, action, BUCKET) for operation, action in ON_BUCKET.items()),
+    # A new bucket is the caller's own. If the name is taken, S3 says so (BucketAlreadyExists)
+    # instead of asking the policy of somebody else's bucket.
     Row(
         "CreateBucket",
         "s3:CreateBucket",
@@ -380,21 +396,43 @@ BUCKETS: tuple[Entry, ...] = (
             "s3:x-amz-object-ownership": "ObjectOwnership",
         },
         request_tags="CreateBucketConfiguration.Tags",
+        attached=nothing_attached,
     ),
-    Row("CreateBucket", "s3:PutBucketAcl", BUCKET, keys=ACL, when=_opens_bucket),
+    Row(
+        "CreateBucket",
+        "s3:PutBucketAcl",
+        BUCKET,
+        keys=ACL,
+        attached=nothing_attached,
+        when=_opens_bucket,
+    ),
     Row(
         "CreateBucket",
         "s3:PutBucketObjectLockConfiguration",
         BUCKET,
+        attached=nothing_attached,
         when="ObjectLockEnabledForBucket",
     ),
-    Row("CreateBucket", "s3:PutBucketVersioning", BUCKET, when="ObjectLockEnabledForBucket"),
-    Row("CreateBucket", "s3:PutBucketOwnershipControls", BUCKET, when="ObjectOwnership"),
+    Row(
+        "CreateBucket",
+        "s3:PutBucketVersioning",
+        BUCKET,
+        attached=nothing_attached,
+        when="ObjectLockEnabledForBucket",
+    ),
+    Row(
+        "CreateBucket",
+        "s3:PutBucketOwnershipControls",
+        BUCKET,
+        attached=nothing_attached,
+        when="ObjectOwnership",
+    ),
     Row(
         "CreateBucket",
         "s3:TagResource",
         BUCKET,
         request_tags="CreateBucketConfiguration.Tags",
+        attached=nothing_attached,
         when="CreateBucketConfiguration.Tags",
     ),
     # The Service Authorization Reference gives the action no resource type; AWS's own managed
@@ -429,6 +467,10 @@ OBJECTS: tuple[Entry, ...] = (
         "s3:GetObjectAttributes",
         "s3:GetObjectVersionAttributes",
         TAGGED,
+    ),
+    *(
+        Row(operation, "s3:ListBucket", BUCKET, when=_is_missing)
+        for operation in ("GetObject", "HeadObject", "GetObjectAttributes")
     ),
     *_by_version("GetObjectAcl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl", TAGGED),
     *_by_version("GetObjectTagging", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", TAGGED),
