@@ -1,8 +1,8 @@
 """The check of an exercise inside a lesson: it speaks, and the lesson goes on.
 
-A lesson must run from top to bottom whether or not the learner has done an exercise, so a check that
-is not met prints what is missing and ends there. With ROLELAB_STRICT=1 it fails instead: the tests
-run every lesson's answers that way.
+A lesson must run from top to bottom whether or not the learner has done an exercise, so a check
+that is not met prints what is missing and ends there. With ROLELAB_STRICT=1 it fails instead: the
+tests run every lesson's answers that way.
 """
 
 from __future__ import annotations

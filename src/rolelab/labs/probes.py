@@ -1,0 +1,256 @@
+"""For each IAM action, the boto3 call that exercises it.
+
+To prove another action, add its row. What a call changes is undone by `undo.unchanged`; a row only
+says what must exist before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Parameters = Mapping[str, Any]
+
+
+class NoProbe(LookupError):  # noqa: N818 - it reads as what is missing
+    """A check asks for an action that no call is known for: a mistake in the check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The call that exercises one action.
+
+    Attributes:
+        service: boto3's name of the service.
+        method: the client's method.
+        target: gives the parameters that name the resource, from its ARN.
+        parameters: the other parameters that the call needs.
+        needs: what must exist so that only permissions decide. It gets the target's parameters.
+        answered: error codes that AWS gives only to a caller who is allowed: the call was let
+            through and then had nothing to do.
+    """
+
+    service: str
+    method: str
+    target: Callable[[str], Parameters]
+    parameters: Parameters = field(default_factory=dict)
+    needs: Callable[[Parameters], None] | None = None
+    answered: frozenset[str] = frozenset()
+
+    def arguments(self, resource: str, further: Parameters) -> dict[str, Any]:
+        """The keyword arguments of the call."""
+        return {**self.target(resource), **self.parameters, **further}
+
+
+def probe_of(action: str) -> Probe:
+    """The probe of an action.
+
+    Raises:
+        NoProbe: the table has no row for it.
+    """
+    found = PROBES.get(action) or _BY_LOWER_CASE.get(action.lower())
+    if found is None:
+        raise NoProbe(
+            f"No call is known that exercises {action}. Add a row to rolelab.labs.probes."
+        )
+    return found
+
+
+# --- from an ARN to parameters ------------------------------------------------------------------
+
+
+def _nothing(arn: str) -> Parameters:
+    return {}
+
+
+def _bucket(arn: str) -> Parameters:
+    return {"Bucket": arn.partition(":::")[2].partition("/")[0]}
+
+
+def _object(arn: str) -> Parameters:
+    bucket, _, key = arn.partition(":::")[2].partition("/")
+    return {"Bucket": bucket, "Key": key}
+
+
+def _role(arn: str) -> Parameters:
+    return {"RoleName": arn.rsplit("/", 1)[-1]}
+
+
+def _user(arn: str) -> Parameters:
+    return {"UserName": arn.rsplit("/", 1)[-1]}
+
+
+def _assumed_role(arn: str) -> Parameters:
+    return {"RoleArn": arn}
+
+
+# --- what must exist ----------------------------------------------------------------------------
+# These run past the gate: they are the check's own, and no policy of the learner's stops them.
+
+
+def _a_bucket(target: Parameters) -> None:
+    import boto3
+
+    from rolelab.sandbox.resource_policies import bucket
+
+    if bucket(target["Bucket"]) is None:
+        boto3.client("s3").create_bucket(Bucket=target["Bucket"])
+
+
+def _an_object(target: Parameters) -> None:
+    import boto3
+
+    from rolelab.sandbox.resource_policies import bucket
+
+    _a_bucket(target)
+    found = bucket(target["Bucket"])
+    if found is not None and found.keys.get(target["Key"]) is None:
+        boto3.client("s3").put_object(Bucket=target["Bucket"], Key=target["Key"], Body=b"an order")
+
+
+_HARMLESS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "s3:CreateBucket", "Resource": "*"}],
+    }
+)
+_ADMINISTRATOR = {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+
+
+def _bucket_with_policy(arn: str) -> Parameters:
+    """A bucket, and a policy that it can take: one that forbids a key nobody has."""
+    target = _bucket(arn)
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{target['Bucket']}/no-such-key",
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {**target, "Policy": json.dumps(document)}
+
+
+def _role_with_trust(arn: str) -> Parameters:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {**_role(arn), "PolicyDocument": json.dumps(document)}
+
+
+_INLINE = {"PolicyName": "rolelab-check", "PolicyDocument": _HARMLESS}
+_NO_ENTITY = frozenset({"NoSuchEntity"})
+_NO_ACL = frozenset({"AccessControlListNotSupported"})
+_CLOSED = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+
+PROBES: Mapping[str, Probe] = {
+    # S3: the account
+    "s3:ListAllMyBuckets": Probe("s3", "list_buckets", _nothing),
+    "s3:CreateBucket": Probe(
+        "s3",
+        "create_bucket",
+        _bucket,
+        answered=frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}),
+    ),
+    # S3: buckets
+    "s3:DeleteBucket": Probe(
+        "s3", "delete_bucket", _bucket, needs=_a_bucket, answered=frozenset({"BucketNotEmpty"})
+    ),
+    "s3:DeleteBucketPolicy": Probe("s3", "delete_bucket_policy", _bucket, needs=_a_bucket),
+    "s3:GetBucketAcl": Probe("s3", "get_bucket_acl", _bucket, needs=_a_bucket),
+    "s3:GetBucketLocation": Probe("s3", "get_bucket_location", _bucket, needs=_a_bucket),
+    "s3:GetBucketPolicy": Probe(
+        "s3",
+        "get_bucket_policy",
+        _bucket,
+        needs=_a_bucket,
+        answered=frozenset({"NoSuchBucketPolicy"}),
+    ),
+    "s3:GetBucketVersioning": Probe("s3", "get_bucket_versioning", _bucket, needs=_a_bucket),
+    "s3:ListBucket": Probe("s3", "list_objects_v2", _bucket, needs=_a_bucket),
+    "s3:ListBucketMultipartUploads": Probe(
+        "s3", "list_multipart_uploads", _bucket, needs=_a_bucket
+    ),
+    "s3:ListBucketVersions": Probe("s3", "list_object_versions", _bucket, needs=_a_bucket),
+    "s3:PutBucketPolicy": Probe("s3", "put_bucket_policy", _bucket_with_policy, needs=_a_bucket),
+    "s3:PutBucketPublicAccessBlock": Probe(
+        "s3",
+        "put_public_access_block",
+        _bucket,
+        {"PublicAccessBlockConfiguration": _CLOSED},
+        needs=_a_bucket,
+    ),
+    "s3:PutBucketVersioning": Probe(
+        "s3",
+        "put_bucket_versioning",
+        _bucket,
+        {"VersioningConfiguration": {"Status": "Suspended"}},
+        needs=_a_bucket,
+    ),
+    # S3: objects
+    "s3:DeleteObject": Probe("s3", "delete_object", _object, needs=_an_object),
+    "s3:DeleteObjectTagging": Probe("s3", "delete_object_tagging", _object, needs=_an_object),
+    "s3:DeleteObjectVersion": Probe(
+        "s3", "delete_object", _object, {"VersionId": "null"}, needs=_an_object
+    ),
+    "s3:GetObject": Probe("s3", "get_object", _object, needs=_an_object),
+    "s3:GetObjectAcl": Probe("s3", "get_object_acl", _object, needs=_an_object),
+    "s3:GetObjectTagging": Probe("s3", "get_object_tagging", _object, needs=_an_object),
+    "s3:GetObjectVersion": Probe(
+        "s3",
+        "get_object",
+        _object,
+        {"VersionId": "null"},
+        needs=_an_object,
+        answered=frozenset({"NoSuchVersion", "InvalidArgument"}),
+    ),
+    "s3:PutObject": Probe("s3", "put_object", _object, {"Body": b"an order"}, needs=_a_bucket),
+    "s3:PutObjectAcl": Probe(
+        "s3", "put_object_acl", _object, {"ACL": "private"}, needs=_an_object, answered=_NO_ACL
+    ),
+    "s3:PutObjectTagging": Probe(
+        "s3",
+        "put_object_tagging",
+        _object,
+        {"Tagging": {"TagSet": [{"Key": "checked", "Value": "yes"}]}},
+        needs=_an_object,
+    ),
+    # STS
+    "sts:AssumeRole": Probe(
+        "sts", "assume_role", _assumed_role, {"RoleSessionName": "rolelab-check"}
+    ),
+    "sts:GetCallerIdentity": Probe("sts", "get_caller_identity", _nothing),
+    # IAM
+    "iam:AttachRolePolicy": Probe(
+        "iam", "attach_role_policy", _role, _ADMINISTRATOR, answered=_NO_ENTITY
+    ),
+    "iam:AttachUserPolicy": Probe(
+        "iam", "attach_user_policy", _user, _ADMINISTRATOR, answered=_NO_ENTITY
+    ),
+    "iam:CreateAccessKey": Probe(
+        "iam", "create_access_key", _user, answered=_NO_ENTITY | {"LimitExceeded"}
+    ),
+    "iam:CreateUser": Probe(
+        "iam", "create_user", _user, answered=frozenset({"EntityAlreadyExists"})
+    ),
+    "iam:DeleteRole": Probe("iam", "delete_role", _role, answered=_NO_ENTITY | {"DeleteConflict"}),
+    "iam:GetRole": Probe("iam", "get_role", _role, answered=_NO_ENTITY),
+    "iam:ListRoles": Probe("iam", "list_roles", _nothing),
+    "iam:ListUsers": Probe("iam", "list_users", _nothing),
+    "iam:PutRolePolicy": Probe("iam", "put_role_policy", _role, _INLINE, answered=_NO_ENTITY),
+    "iam:PutUserPolicy": Probe("iam", "put_user_policy", _user, _INLINE, answered=_NO_ENTITY),
+    "iam:UpdateAssumeRolePolicy": Probe(
+        "iam", "update_assume_role_policy", _role_with_trust, answered=_NO_ENTITY
+    ),
+}
+
+_BY_LOWER_CASE: Mapping[str, Probe] = {action.lower(): probe for action, probe in PROBES.items()}
