@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rolelab.iam import Decision, Policies, Request, evaluate
 from rolelab.sandbox import account, explain, sessions
@@ -59,8 +60,13 @@ def assume_role_as_service(
         RuntimeError: no sandbox is running.
     """
     sandbox = account.current()
-    call = _call(service, role_arn, session_name, source_arn, source_account, duration)
-    entry = _record(call, role_arn)
+    source = {"aws:SourceArn": source_arn, "aws:SourceAccount": source_account}
+    call = _call(
+        service,
+        {"RoleArn": role_arn, "RoleSessionName": session_name, "DurationSeconds": duration},
+        {key: value for key, value in source.items() if value is not None},
+    )
+    entry = _record(call)
     for check in checks_of(call):
         decision = _decide(call, check)
         if not decision.allowed:
@@ -84,37 +90,25 @@ def session_with(session: Session, region: str) -> boto3.Session:
     )
 
 
-def _call(
-    service: str,
-    role_arn: str,
-    session_name: str,
-    source_arn: str | None,
-    source_account: str | None,
-    duration: int,
-) -> Call:
+def _call(service: str, parameters: Mapping[str, Any], source: Mapping[str, str]) -> Call:
     sandbox = account.current()
+    role_arn = str(parameters["RoleArn"])
     now = time.time()
-    context: dict[str, str | list[str]] = {
-        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-        "aws:EpochTime": str(int(now)),
-        "aws:RequestedRegion": sandbox.region,
-        "aws:SecureTransport": "true",
-    }
-    sources = {"aws:SourceArn": source_arn, "aws:SourceAccount": source_account}
-    context.update({key: value for key, value in sources.items() if value is not None})
     return Call(
         service="sts",
         operation="AssumeRole",
-        parameters={
-            "RoleArn": role_arn,
-            "RoleSessionName": session_name,
-            "DurationSeconds": duration,
-        },
+        parameters=parameters,
         account=account_of(role_arn) or sandbox.account_id,
         region=sandbox.region,
         partition=partition_of(role_arn),
         principal=service,
-        context=context,
+        context={
+            "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+            "aws:EpochTime": str(int(now)),
+            "aws:RequestedRegion": sandbox.region,
+            "aws:SecureTransport": "true",
+            **source,
+        },
         headers={"user-agent": service},
     )
 
@@ -131,7 +125,7 @@ def _decide(call: Call, check: Check) -> Decision:
     )
 
 
-def _record(call: Call, role_arn: str) -> Entry:
+def _record(call: Call) -> Entry:
     entry = Entry(
         request_id=_new_id(),
         at=time.time(),
@@ -164,13 +158,11 @@ def _refuse(entry: Entry, decision: Decision) -> NoReturn:
 
     explain.remember(entry.request_id, decision)
     entry.status, entry.error_code, entry.error_message = 403, "AccessDenied", decision.message
-    raise ClientError(
-        {
-            "Error": {"Type": "Sender", "Code": "AccessDenied", "Message": decision.message},
-            "ResponseMetadata": {"RequestId": entry.request_id, "HTTPStatusCode": 403},
-        },
-        "AssumeRole",
-    )
+    response: Any = {
+        "Error": {"Type": "Sender", "Code": "AccessDenied", "Message": decision.message},
+        "ResponseMetadata": {"RequestId": entry.request_id, "HTTPStatusCode": 403},
+    }
+    raise ClientError(response, "AssumeRole")
 
 
 def _answer(session: Session) -> dict[str, object]:
