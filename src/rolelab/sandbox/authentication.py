@@ -24,6 +24,10 @@ MAX_SKEW = 15 * 60
 
 # Operations that are called with a token of an identity provider instead of a signature.
 _UNSIGNED_OPERATIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+_STS_REACH: Mapping[str, tuple[str, ...]] = {
+    "federated-user": ("GetCallerIdentity",),
+    "session-token": ("GetCallerIdentity", "AssumeRole"),
+}
 _PLAIN_PATH_SERVICES = frozenset({"s3", "s3express", "s3-outposts", "s3-object-lambda"})
 
 
@@ -118,6 +122,25 @@ def may_be_anonymous(service: str, operation: str) -> bool:
     operations that prove identity by other means (*Requesting temporary security credentials*).
     """
     return service == "s3" or (service == "sts" and operation in _UNSIGNED_OPERATIONS)
+
+
+def require_reach(key: AccessKey, service: str, operation: str) -> None:
+    """Some temporary credentials do not reach IAM and STS, whatever policies say.
+
+    Those of GetFederationToken call nothing of IAM, and of STS only GetCallerIdentity; those of
+    GetSessionToken call IAM only if MFA was used, and of STS only AssumeRole and
+    GetCallerIdentity (*Compare AWS STS credentials*). The page does not name the errors.
+
+    Raises:
+        NotAuthenticated: the credentials do not reach the operation.
+    """
+    session = key.session
+    if session is None:
+        return
+    if service == "iam" and session.kind in _STS_REACH and not session.mfa:
+        raise NotAuthenticated("reach", key.access_key_id)
+    if service == "sts" and operation not in _STS_REACH.get(session.kind, (operation,)):
+        raise NotAuthenticated("sts-reach", key.access_key_id, operation)
 
 
 def _by_header(message: Message, signature: Signature) -> tuple[AccessKey, Signature]:

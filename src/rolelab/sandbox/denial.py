@@ -74,6 +74,8 @@ AUTHENTICATION_ERRORS: Mapping[str, Mapping[str, Words]] = {
         "payload": Words("SignatureDoesNotMatch", 403, _WRONG_SIGNATURE),
         "skew": Words("SignatureDoesNotMatch", 403, _SKEW),
         "presigned-expired": Words("SignatureDoesNotMatch", 403, _SKEW),
+        "reach": Words("InvalidClientTokenId", 403, _TOKEN_INVALID),
+        "sts-reach": Words("AccessDenied", 403, "Cannot call {detail} with session credentials"),
         "incomplete": Words("IncompleteSignature", 400, _INCOMPLETE),
         "missing": Words(
             "MissingAuthenticationToken", 403, "Request is missing Authentication Token"
@@ -135,6 +137,25 @@ AUTHENTICATION_ERRORS: Mapping[str, Mapping[str, Words]] = {
 Pages: *Common errors* of the IAM API Reference, *Error responses* of the Amazon S3 API
 Reference, *Error codes for the Amazon EC2 API*.
 """
+
+NOTES: Mapping[str, str] = {
+    "unknown": "There is no access key with this id in the account.",
+    "inactive": "The access key exists, and its status is Inactive.",
+    "token": "The session token is missing, or it was not issued together with this access key.",
+    "signature": (
+        "The secret access key is not the one of this access key id, "
+        "or the request was changed after it was signed."
+    ),
+    "expired": "The credentials were issued for a limited time, which is over.",
+    "presigned-expired": "The URL was made for a limited time, which is over.",
+    "skew": "The clocks of caller and service differ by more than 15 minutes.",
+    "missing": "The request is not signed, and this operation takes no anonymous calls.",
+    "reach": (
+        "Credentials of GetFederationToken never call IAM; those of GetSessionToken only if "
+        "a one-time password was part of that call."
+    ),
+}
+"""What is behind an authentication error, for whoever asks why."""
 
 AUTHENTICATION_CODES = frozenset(
     words.code for family in AUTHENTICATION_ERRORS.values() for words in family.values()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rolelab.iam import Decision
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rolelab.sandbox.denial import ServiceError
 
 _REMEMBERED = 10_000
-_refusals: OrderedDict[str, Decision | ServiceError] = OrderedDict()
+_refusals: OrderedDict[str, Decision | tuple[ServiceError, str]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -27,8 +27,17 @@ class OtherDenial(AssertionError):  # noqa: N818 - it reads as what happened
     """A call was denied, and it was another one than expected."""
 
 
-def remember(request_id: str, refusal: Decision | ServiceError) -> None:
-    """Keep what refused a request: a decision, or an error from before any decision."""
+def remember(request_id: str, decision: Decision) -> None:
+    """Keep the decision that refused a request."""
+    _keep(request_id, decision)
+
+
+def remember_early(request_id: str, error: ServiceError, note: str = "") -> None:
+    """Keep an error from before any decision, with a note on what is behind it."""
+    _keep(request_id, (error, note))
+
+
+def _keep(request_id: str, refusal: Decision | tuple[ServiceError, str]) -> None:
     with _lock:
         _refusals[request_id] = refusal
         if len(_refusals) > _REMEMBERED:
@@ -56,23 +65,38 @@ def why(error: BaseException | None = None) -> Decision:
     """
     if error is None:
         return _last_denial()
-    response = getattr(error, "response", None)
-    if not isinstance(response, dict):
-        raise LookupError(f"{type(error).__name__} did not come from an AWS call: {error}")
+    response = _response_of(error)
     code = response.get("Error", {}).get("Code", "")
+    message = response.get("Error", {}).get("Message", "")
     refusal = _refusals.get(response.get("ResponseMetadata", {}).get("RequestId", ""))
     if isinstance(refusal, Decision):
         return refusal
     if refusal is not None:
-        raise LookupError(f"{refusal.code} came before any policy was asked: {refusal.message}")
+        early, note = refusal
+        raise LookupError(
+            f"{early.code} came before any policy was asked: {early.message} {note}".rstrip()
+        )
     raise LookupError(
-        f"{code} is not an access denial. The call was allowed, and failed afterwards: "
-        f"{response.get('Error', {}).get('Message', '')}"
+        f"{code} is no decision of a policy: the call was allowed, "
+        f"and the service refused it afterwards: {message}"
     )
 
 
+def _response_of(error: BaseException) -> Mapping[str, Any]:
+    """The response of a ClientError, or of the one another error was raised from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        response = getattr(cause, "response", None)
+        if isinstance(response, Mapping):
+            return response
+        cause = cause.__cause__ or cause.__context__
+    raise LookupError(f"{type(error).__name__} did not come from an AWS call: {error}")
+
+
 def _last_denial() -> Decision:
-    for refusal in reversed(list(_refusals.values())):
+    with _lock:
+        refusals = list(_refusals.values())
+    for refusal in reversed(refusals):
         if isinstance(refusal, Decision):
             return refusal
     raise LookupError("Nothing has been denied in this account yet.")
@@ -100,14 +124,18 @@ def expect_denied(action: str, resource: str | None = None) -> Iterator[None]:
             decision = why(error)
         except LookupError as reason:
             raise OtherDenial(f"Expected a denial of {wanted}. {reason}") from error
-        request = decision.request
-        if request.action.lower() != action.lower() or (
-            resource is not None and not fnmatchcase(request.resource, resource)
-        ):
+        denied = f"{decision.request.action} on {decision.request.resource}"
+        if not _is_about(decision, action, resource):
             raise OtherDenial(
-                f"Expected a denial of {wanted}, "
-                f"but denied was {request.action} on {request.resource}: {decision.message}"
+                f"Expected a denial of {wanted}, but denied was {denied}: {decision.message}"
             ) from error
-        print(f"Denied, as planned: {request.action} on {request.resource}. {decision.message}")
+        print(f"Denied, as planned: {denied}\n{decision.message}")
         return
     raise NotDenied(f"Expected a denial of {wanted}, but nothing was denied.")
+
+
+def _is_about(decision: Decision, action: str, resource: str | None) -> bool:
+    request = decision.request
+    if request.action.lower() != action.lower():
+        return False
+    return resource is None or fnmatchcase(request.resource, resource.replace("[", "[[]"))

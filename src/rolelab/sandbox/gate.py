@@ -25,6 +25,7 @@ from rolelab.sandbox.authentication import (
     Signature,
     authenticate,
     may_be_anonymous,
+    require_reach,
 )
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.decoding import Undecodable, headers_of, identify, model_of
@@ -217,17 +218,19 @@ class _Passage:
             service, operation, parameters = identify(
                 self.service, signed_for, self.request, self.headers, self.request.data
             )
-            if known is None and not may_be_anonymous(self.service, operation):
+            if known is not None:
+                require_reach(known[0], service, operation)
+            elif not may_be_anonymous(service, operation):
                 raise NotAuthenticated("missing")
         except NotAuthenticated as error:
             refusal = denial.not_authenticated(
                 model, error.reason, error.access_key_id, error.detail
             )
-            explain.remember(self.request_id, refusal)
+            explain.remember_early(self.request_id, refusal, denial.NOTES.get(error.reason, ""))
             raise refusal from error
         except Undecodable as error:
             refusal = denial.undecodable(model, self.service, str(error))
-            explain.remember(self.request_id, refusal)
+            explain.remember_early(self.request_id, refusal)
             raise refusal from error
         if service != self.service:
             self._turn_to(service)

@@ -28,6 +28,7 @@ class AccessKey:
         token: the session token; None for a long-term key.
         active: False if the key was deactivated.
         expires: the time of expiration, in seconds since 1970; None for a long-term key.
+        user: moto's user behind the key; None for a role's and the root user's sessions.
     """
 
     access_key_id: str
@@ -37,8 +38,8 @@ class AccessKey:
     expires: float | None
     account: str
     partition: str
-    user_name: str | None = None
-    session: Session | None = None
+    user: Any
+    session: Session | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,15 @@ class Principal:
 
 
 def key_of(access_key_id: str) -> AccessKey | None:
-    """Look an access key up: a session's, or a user's in any account."""
+    """Look an access key up: a session's, or a user's in any account.
+
+    Keys of a user who has been deleted are no keys, temporary ones included.
+    """
     session = find(access_key_id)
     if session is not None:
+        user = _user_behind(session)
+        if session.kind == "session-token" and user is None:
+            return None
         return AccessKey(
             session.access_key_id,
             session.secret_access_key,
@@ -89,14 +96,16 @@ def key_of(access_key_id: str) -> AccessKey | None:
             session.expiration.timestamp(),
             session.account,
             session.partition,
-            session=session,
+            user,
+            session,
         )
     from moto.iam.models import iam_backends
 
     for account, backends in list(iam_backends.items()):
         for partition, backend in list(backends.items()):
             key = backend.access_keys.get(access_key_id)
-            if key is not None and key.user_name is not None:
+            user = key and _owner_of(key, backend)
+            if user is not None:
                 return AccessKey(
                     key.access_key_id,
                     key.secret_access_key,
@@ -105,7 +114,8 @@ def key_of(access_key_id: str) -> AccessKey | None:
                     None,
                     account,
                     partition,
-                    user_name=key.user_name,
+                    user,
+                    None,
                 )
     return None
 
@@ -117,15 +127,15 @@ def resolve(key: AccessKey) -> Principal:
     temporary credentials only, ``aws:TokenIssueTime`` likewise, and session tags override the
     tags of the role.
     """
-    if key.session is None:
-        return _user(key, None)
-    if key.session.kind == "assumed-role":
-        return _role_session(key.session)
-    if key.session.kind == "federated-user":
-        return _federated_user(key.session)
-    if key.session.issuer_arn.endswith(":root"):
-        return _root(key.session)
-    return _user(key, key.session)
+    session = key.session
+    if session is not None:
+        if session.kind == "assumed-role":
+            return _role_session(session)
+        if session.kind == "federated-user":
+            return _federated_user(session, key.user)
+        if key.user is None:
+            return _root(session)
+    return _user(key)
 
 
 def anonymous(account: str, partition: str) -> Principal:
@@ -143,28 +153,27 @@ def organization_policies(account: str) -> tuple[Levels, Levels]:
     return (), ()
 
 
-def _user(key: AccessKey, session: Session | None) -> Principal:
-    name = key.user_name or str(session and session.issuer_arn.rsplit("/", 1)[-1])
-    user = _backend(key.account, key.partition).users[name]
+def _user(key: AccessKey) -> Principal:
+    user = key.user
     context: dict[str, str | list[str]] = {
         "aws:PrincipalArn": user.arn,
         "aws:PrincipalAccount": key.account,
         "aws:PrincipalType": "User",
         "aws:userid": user.id,
-        "aws:username": name,
+        "aws:username": user.name,
     }
     _add_tags(context, user.tags or ())
-    if session is not None:
-        _add_session(context, session)
+    if key.session is not None:
+        _add_session(context, key.session)
     return Principal(
         user.arn,
         key.account,
         key.partition,
         "IAMUser",
         user.id,
-        name,
+        user.name,
         key.access_key_id,
-        session,
+        key.session,
         context,
     )
 
@@ -185,13 +194,16 @@ def _role_session(session: Session) -> Principal:
     return _of_session(session, "AssumedRole", session.issuer_arn.rsplit("/", 1)[-1], context)
 
 
-def _federated_user(session: Session) -> Principal:
+def _federated_user(session: Session, user: Any) -> Principal:
+    """Its tags are those of the user and of the session (*GetFederationToken*)."""
     context: dict[str, str | list[str]] = {
         "aws:PrincipalArn": session.principal_arn,
         "aws:PrincipalAccount": session.account,
         "aws:PrincipalType": "FederatedUser",
         "aws:userid": session.principal_id,
     }
+    if user is not None:
+        _add_tags(context, user.tags or ())
     _add_session(context, session)
     return _of_session(session, "FederatedUser", None, context)
 
@@ -250,6 +262,23 @@ def _role(session: Session) -> Any:
     return _backend(session.account, session.partition).roles.get(session.issuer_id)
 
 
+def _user_behind(session: Session) -> Any:
+    """The user who made a session, under whatever name by now; None if there is none."""
+    if session.kind == "assumed-role":
+        return None
+    users = list(_backend(session.account, session.partition).users.values())
+    return next((user for user in users if user.id == session.issuer_id), None)
+
+
+def _owner_of(key: Any, backend: Any) -> Any:
+    """The user who holds an access key, also after a change of name."""
+    user = backend.users.get(key.user_name)
+    if user is not None and key in user.access_keys:
+        return user
+    holders = (user for user in list(backend.users.values()) if key in user.access_keys)
+    return next(holders, None)
+
+
 def _role_tags(role: Any) -> list[Mapping[str, str]]:
     tags = role.tags
     return list(tags.values()) if isinstance(tags, Mapping) else list(tags or ())
@@ -267,7 +296,10 @@ def _identity_of_role_session(principal: Principal) -> Identity:
 
 def _identity_of_user(principal: Principal) -> Identity:
     backend = _backend(principal.account, principal.partition)
-    user = backend.users[principal.user_name]
+    return _policies_of(backend.users[principal.user_name], backend)
+
+
+def _policies_of(user: Any, backend: Any) -> Identity:
     documents = list(_documents(user, ""))
     for group in list(backend.groups.values()):
         if user in group.users:
@@ -286,22 +318,10 @@ def _identity_of_federated_user(principal: Principal) -> Identity:
     limits = _session_policies(session)
     if session.issuer_arn.endswith(":root"):
         return Identity(limits, None, limits)
-    name = session.issuer_arn.rsplit("/", 1)[-1]
-    if name not in _backend(session.account, session.partition).users:
+    user = _user_behind(session)
+    if user is None:
         return Identity(session=limits)
-    of_user = _identity_of_user(
-        Principal(
-            session.issuer_arn,
-            session.account,
-            session.partition,
-            "IAMUser",
-            None,
-            name,
-            None,
-            None,
-            {},
-        )
-    )
+    of_user = _policies_of(user, _backend(session.account, session.partition))
     return Identity(of_user.policies, of_user.boundary, limits)
 
 
