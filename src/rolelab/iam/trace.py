@@ -40,7 +40,10 @@ from rolelab.iam.statement import ResourceElement, Statement
 from rolelab.iam.variables import Template
 
 _NEARLY = 2
-"""A statement about the action may miss this many elements and still be shown."""
+"""A statement about the action, or about its service, may miss this many elements."""
+
+_SHOWN = 4
+"""So many statements that came near are shown for each policy type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +214,28 @@ _ANSWERS: dict[PolicyType, Callable[[Question, Policies], _Answer]] = {
 
 
 def _statements(documents: Sequence[Document], question: Question) -> Iterator[StatementTrace]:
+    """Every match, denials first, or else the few statements that came nearest."""
     traces = [
         _trace(document, statement, question)
         for document in documents
         for statement in document.statements
     ]
-    shown = [trace for trace in traces if trace.matched or _is_near(trace, question)]
-    yield from sorted(shown, key=lambda trace: (not trace.matched, trace.effect != "Deny"))
+    matched = [trace for trace in traces if trace.matched]
+    nearest = sorted((trace for trace in traces if _is_near(trace, question)), key=_distance)
+    yield from sorted(matched, key=lambda trace: trace.effect != "Deny")
+    yield from nearest[:_SHOWN]
+
+
+def _distance(trace: StatementTrace) -> int:
+    return sum(not element.met for element in trace.elements)
 
 
 def _is_near(trace: StatementTrace, question: Question) -> bool:
-    missed = [element for element in trace.elements if not element.met]
-    about_action = all(element.element not in ("Action", "NotAction") for element in missed)
-    if about_action:
-        return len(missed) <= _NEARLY
-    return len(missed) == 1 and _same_service(trace, question.action)
+    about_action = all(
+        element.met for element in trace.elements if element.element in ("Action", "NotAction")
+    )
+    near = about_action or _same_service(trace, question.action)
+    return not trace.matched and near and _distance(trace) <= _NEARLY
 
 
 def _same_service(trace: StatementTrace, action: str) -> bool:
