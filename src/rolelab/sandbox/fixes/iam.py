@@ -10,6 +10,7 @@ from rolelab.sandbox.fixes import (
     constraints,
     iam_account,
     iam_boundaries,
+    iam_existence,
     iam_groups,
     iam_inline_policies,
     iam_managed_policies,
@@ -26,6 +27,7 @@ from rolelab.sandbox.fixes import (
 PARTS = (
     iam_account,
     iam_boundaries,
+    iam_existence,
     iam_groups,
     iam_inline_policies,
     iam_managed_policies,

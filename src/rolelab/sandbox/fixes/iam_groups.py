@@ -65,7 +65,7 @@ def delete_group(call: Call, response: Any, serve: Any) -> Answer:
 @fix("iam", "AddUserToGroup")
 def add_user_to_group(call: Call, response: Any, serve: Any) -> Answer:
     """moto knows no limit."""
-    wanted, member = group(call), user(call)
+    member, wanted = user(call), group(call)
     if member in wanted.users:
         return Answer()
     if len(backend(call).get_groups_for_user(member.name)) >= GROUPS_PER_USER:

@@ -235,20 +235,6 @@ for _kind, _holder in _HOLDERS.items():
     fix("iam", f"Detach{_kind}Policy")(_on(_holder, _detach))
 
 
-def _listed(holder: _Holder) -> Any:
-    def fixed(call: Call, response: Any, serve: Any) -> Any:
-        holder.find(call)
-        return serve()
-
-    return fixed
-
-
-# moto answers in other words if the entity is not there.
-for _kind, _holder in _HOLDERS.items():
-    fix("iam", f"ListAttached{_kind}Policies")(_listed(_holder))
-    fix("iam", f"List{_kind}Policies")(_listed(_holder))
-
-
 def _check_document(text: str) -> None:
     identity(text, managed=True)
     if size(text) > POLICY_SIZE:

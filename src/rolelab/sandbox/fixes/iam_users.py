@@ -20,7 +20,7 @@ from rolelab.sandbox.fixes.iam_errors import (
     no_such_entity,
     validation_error,
 )
-from rolelab.sandbox.fixes.iam_lookup import backend, taken, unique_id, user, user_name
+from rolelab.sandbox.fixes.iam_lookup import backend, taken, unique_id, user
 from rolelab.sandbox.fixes.iam_trust import orphan
 
 KEYS_PER_USER = 2
@@ -177,28 +177,3 @@ def _root(call: Call) -> dict[str, Any]:
         "Arn": call.principal,
         "CreateDate": utcnow(),
     }
-
-
-def own_or_named(call: Call, response: Any, serve: Any) -> Any:
-    """Check the user that a call names, or leaves out, before moto looks for it."""
-    if not _is_root(call) or call.parameters.get("UserName"):
-        user(call, user_name(call))
-    return serve()
-
-
-# Operations on a user that moto serves rightly once the user is known to be there.
-for _operation in (
-    "AddUserToGroup",
-    "CreateLoginProfile",
-    "DeactivateMFADevice",
-    "DeleteLoginProfile",
-    "EnableMFADevice",
-    "GetLoginProfile",
-    "ListGroupsForUser",
-    "ListUserTags",
-    "RemoveUserFromGroup",
-    "TagUser",
-    "UntagUser",
-    "UpdateLoginProfile",
-):
-    fix("iam", _operation)(own_or_named)
