@@ -359,6 +359,7 @@ def _as_user_with_key(sandbox: Sandbox, user: str) -> Caller:
 
     def sign_in() -> None:
         _iam(sandbox.account_id).access_keys[key.access_key_id] = key
+        _users(sandbox)[user].access_keys.append(key)
 
     keys = {
         "aws_access_key_id": key.access_key_id,
@@ -393,18 +394,21 @@ def _prepare(probe: Probe, resource: str) -> None:
         probe.needs(probe.target(resource))
 
 
+# What AWS answers to a request without a signature where it takes signed ones only.
+_UNSIGNED = frozenset({"MissingAuthenticationToken", "MissingAuthenticationTokenException"})
+
+
 def _read_refusal(error: ClientError, action: str, probe: Probe) -> tuple[bool, str]:
     """Whether an error means that the call was allowed, and the answer in words.
 
     A denial proves something only if it is about the action in question.
     """
-    from rolelab.sandbox.denial import AUTHENTICATION_CODES
     from rolelab.sandbox.explain import why
 
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     if code in probe.answered:
         return True, f"the call was let through, and then: {code}"
-    if code in AUTHENTICATION_CODES:
+    if code in _UNSIGNED:
         return False, f"{code}: {message}"
     try:
         decision = why(error)

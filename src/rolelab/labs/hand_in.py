@@ -25,10 +25,6 @@ FROM_NOTEBOOK = _FromNotebook()
 _MISSING = object()
 
 
-class NotAnswered(CheckFailed):
-    """The answer is still the stub."""
-
-
 def graded(
     name: str, given: object, put: Callable[[str], object], check: Callable[[], Passed]
 ) -> Passed:
@@ -49,36 +45,35 @@ def graded(
     Raises:
         CheckFailed: the answer is missing, is no policy, is refused by AWS, or does not behave.
     """
-    try:
-        text = policy_text(name, given)
-    except NotAnswered as not_answered:
-        try:
-            return check()
-        except CheckFailed:
-            raise not_answered from None
-    _put(name, text, put)
-    return check()
-
-
-def policy_text(name: str, given: object) -> str:
-    """The JSON text of a policy that a learner wrote as a dict or as text.
-
-    Raises:
-        NotAnswered: the variable does not exist or is still a stub.
-        CheckFailed: it is something else than a policy.
-    """
     value = vars(sys.modules["__main__"]).get(name, _MISSING) if given is FROM_NOTEBOOK else given
+    unanswered = _unanswered(name, value)
+    if unanswered is None:
+        _put(name, _policy_text(name, value), put)
+        return check()
+    try:
+        return check()
+    except CheckFailed:
+        raise unanswered from None
+
+
+def _unanswered(name: str, value: object) -> CheckFailed | None:
+    """What to say if the variable does not exist or is still a stub; None if it holds something."""
     if value is _MISSING:
-        raise NotAnswered(
+        return CheckFailed(
             f"There is no variable {name} yet.",
             hint=f"Run the cell that begins with {name} = ..., then this one.",
         )
     if value is ... or value is None or value == "":
-        raise NotAnswered(
+        return CheckFailed(
             f"The variable {name} is still empty.",
             hint=f"Write the policy in the cell that begins with {name} = ..., run it, "
             "then run this one.",
         )
+    return None
+
+
+def _policy_text(name: str, value: object) -> str:
+    """The JSON text of a policy that a learner wrote as a dict or as text."""
     if isinstance(value, str):
         return value
     if not isinstance(value, Mapping):
