@@ -136,7 +136,9 @@ _PRE = (
     "font-size:90%;line-height:1.35;background:transparent;white-space:pre-wrap;"
     "overflow-wrap:anywhere"
 )
-_CELL = "text-align:left;vertical-align:top;padding:3px 12px 3px 0;white-space:normal"
+_CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0"
+_WRAPS = ("nowrap", "nowrap", "normal")
+"""The last column takes the room that the others leave."""
 
 
 def as_html(decision: Decision) -> str:
@@ -191,5 +193,8 @@ def _layer_html(layer: Layer, name: str) -> str:
         f'<span style="color:{mark.colour}">{mark.sign}</span>&nbsp;{mark.word}',
         "<br>".join(why),
     )
-    columns = "".join(f'<td style="{_CELL};font-weight:{weight}">{cell}</td>' for cell in cells)
+    columns = "".join(
+        f'<td style="{_CELL};white-space:{wrap};font-weight:{weight}">{cell}</td>'
+        for cell, wrap in zip(cells, _WRAPS, strict=True)
+    )
     return f"<tr>{columns}</tr>"

@@ -300,8 +300,8 @@ def _why_not_resource(statement: Statement, question: Question) -> str:
     bare = f"{question.resource}/"
     if any(pattern.startswith(bare) for pattern in element.written):
         return (
-            f"its Resource names what is inside {question.resource}, the request asks for the "
-            "thing itself"
+            f"its Resource names what is inside {question.resource}, the request asks for "
+            "that itself"
         )
     if any(question.resource.startswith(f"{pattern}/") for pattern in element.written):
         return f"its Resource names the container, the request asks for {question.resource} in it"
