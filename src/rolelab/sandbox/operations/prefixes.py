@@ -33,15 +33,15 @@ def action_prefix(service: str) -> str:
     Returns:
         `states`; the name itself for a service that botocore does not know.
     """
-    return PREFIXES.get(service) or _signing_name(service)
-
-
-def _signing_name(service: str) -> str:
     from botocore.exceptions import UnknownServiceError
     from moto.core.utils import get_service_model
 
     try:
-        metadata = get_service_model(service).metadata
+        return prefix_of(service, get_service_model(service).metadata)
     except UnknownServiceError:
         return service
-    return str(metadata.get("signingName") or metadata["endpointPrefix"])
+
+
+def prefix_of(service: str, metadata: Mapping[str, str]) -> str:
+    """Give the prefix of a service's IAM actions from the metadata of its model."""
+    return PREFIXES.get(service) or metadata.get("signingName") or metadata["endpointPrefix"]
