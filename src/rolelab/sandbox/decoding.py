@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rolelab.sandbox import s3_routing
+from rolelab.sandbox import s3_forms, s3_routing
 
 _HEAD = 4096
 
@@ -55,6 +55,8 @@ def decode(service: str, request: Any, headers: Headers, body: Any) -> tuple[str
     """
     try:
         operation, in_path = _match(service, request, headers)
+        if operation == s3_forms.OPERATION:
+            return operation, s3_forms.parameters_of(request, in_path["Bucket"])
         protocol = _protocol(service, request.content_type)
         parameters: dict[str, Any] = _parser(service, operation, protocol).parse(
             {

@@ -9,8 +9,9 @@ from rolelab.sandbox.fixes import (
     s3_acls,
     s3_buckets,
     s3_encryption,
+    s3_forms,
     s3_objects,
     s3_policies,
 )
 
-__all__ = ["s3_acls", "s3_buckets", "s3_encryption", "s3_objects", "s3_policies"]
+__all__ = ["s3_acls", "s3_buckets", "s3_encryption", "s3_forms", "s3_objects", "s3_policies"]

@@ -103,6 +103,7 @@ def set_acl(call: Call, found: Any, response: Any, serve: Serve) -> Response:
 
 
 @on_bucket("PutObject")
+@on_bucket("PostObject")
 @on_bucket("CopyObject")
 def write_object(call: Call, found: Any, response: Any, serve: Serve) -> Response:
     """An object without an ACL of its own is private; moto gives it the ACL of its bucket."""
@@ -112,7 +113,7 @@ def write_object(call: Call, found: Any, response: Any, serve: Serve) -> Respons
     _check_allowed(call, found, asked)
     answer = serve()
     stored = stored_object(found.name, call.parameters["Key"])
-    if answer[0] == 200 and asked is None and stored is not None:
+    if answer[0] < 400 and asked is None and stored is not None:
         stored.set_acl(get_canned_acl("private"))
     return answer
 

@@ -117,13 +117,14 @@ def _check_default(default: Mapping[str, Any]) -> None:
 
 
 @on_bucket("PutObject")
+@on_bucket("PostObject")
 @on_bucket("CopyObject")
 def write_object(call: Call, found: Any, response: Any, serve: Serve) -> Response:
     """A new object is encrypted as the request says, else as the bucket does by default."""
     _check_customer_key(call, found)
     applied = _applied(call, found)
     status, headers, body = serve()
-    if status == 200:
+    if status < 400:
         applied.mark(found.keys[call.parameters["Key"]])
         headers = _with_encryption(headers, applied)
     return status, headers, body

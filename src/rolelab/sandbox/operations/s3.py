@@ -475,6 +475,8 @@ OBJECTS: tuple[Entry, ...] = (
     *_by_version("GetObjectAcl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl", TAGGED),
     *_by_version("GetObjectTagging", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", TAGGED),
     *_write("PutObject", CREATES),
+    # An upload by an HTML form, which botocore does not know; its fields are those of PutObject.
+    *_write("PostObject", CREATES),
     *_write("CreateMultipartUpload", CREATES_NOTHING),
     Row("UploadPart", "s3:PutObject", OBJECT, keys={**WRITE, **CREATES_NOTHING}),
     Row("CompleteMultipartUpload", "s3:PutObject", OBJECT, keys={**WRITE, **CREATES}),
@@ -576,9 +578,7 @@ OBJECTS: tuple[Entry, ...] = (
 )
 
 OTHERS: tuple[Entry, ...] = (
-    # moto's own names for what botocore has no operation for: an upload by an HTML form, whose
-    # parameters are not decoded, so that it is asked for on `*`; and CORS preflight requests.
-    Row("PostObject", "s3:PutObject"),
+    # moto's own names for what botocore has no operation for: CORS preflight requests.
     Open("BucketCORSPreflightCheck", page="Using cross-origin resource sharing (CORS)"),
     Open("ObjectCORSPreflightCheck", page="Using cross-origin resource sharing (CORS)"),
     Row("CreateSession", "s3express:CreateSession", DIRECTORY_BUCKET, attached=nothing_attached),

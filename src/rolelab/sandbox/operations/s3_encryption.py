@@ -205,7 +205,14 @@ ROWS: tuple[Derived, ...] = (
     *_rows("kms:Decrypt", _reads, "GetObject", "SelectObjectContent"),
     *_rows("kms:Decrypt", _reads_checksum, "HeadObject"),
     *_rows("kms:Decrypt", _reads_source, "CopyObject", "UploadPartCopy"),
-    *_rows("kms:GenerateDataKey", _writes, "PutObject", "CopyObject", "CreateMultipartUpload"),
+    *_rows(
+        "kms:GenerateDataKey",
+        _writes,
+        "PutObject",
+        "PostObject",
+        "CopyObject",
+        "CreateMultipartUpload",
+    ),
     *_rows("kms:Decrypt", _adds_part, "ListParts", "UploadPart", "UploadPartCopy"),
     *_rows("kms:Decrypt", _completes, "CompleteMultipartUpload"),
 )
