@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import escape
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as HTTPResponse
@@ -236,6 +238,19 @@ class Refusal(HTTPException):
 
     def get_response(self, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
         return HTTPResponse(self.sent_body, self.code, self.get_headers())
+
+
+def plain_response(error: ServiceError, content_type: str | None) -> Response:
+    """Answer a request that moto cannot even take apart, by what it says it holds."""
+    if "json" in (content_type or ""):
+        text = json.dumps({"__type": error.code, "message": error.message})
+        return error.status or 400, {"Content-Type": "application/json"}, text
+    text = (
+        "<ErrorResponse><Error><Type>Sender</Type>"
+        f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+        "</Error></ErrorResponse>"
+    )
+    return error.status or 400, {"Content-Type": "text/xml"}, text
 
 
 _REQUEST_ID = re.compile(r"(<RequestI[dD]>)[^<]*(</RequestI[dD]>)")

@@ -160,7 +160,13 @@ def _enter(
         _state.leaves_s3_to_gate = True
         unmodelled.leave_s3_to_gate(_replace)
     body = _raw_body(request)
-    original(response_object, request, *args, **kwargs)
+    try:
+        original(response_object, request, *args, **kwargs)
+    except Exception as error:
+        unreadable = ServiceError(
+            "IncompleteSignature", "The request or its signature does not conform to AWS standards."
+        )
+        raise Refusal(denial.plain_response(unreadable, request.content_type)) from error
     _Passage(response_object, request, service, body).go()
 
 

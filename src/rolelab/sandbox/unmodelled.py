@@ -11,15 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from rolelab.sandbox.decoding import signed_as
+from rolelab.sandbox.denial import ServiceError, plain_response
 
 Replace = Callable[[Any, str, Any], None]
 
 _AWS_HOST = re.compile(r"https?://[^/]*\.(amazonaws\.com(\.cn)?|api\.aws|on\.aws)(:\d+)?/")
 _SCOPE = re.compile(r"Credential(?:=|%3D)[^/%]+(?:/|%2F)\d{8}(?:/|%2F)[^/%]+(?:/|%2F)([^/%]+)")
-_NOBODY = (
-    "<ErrorResponse><Error><Type>Receiver</Type><Code>NotImplemented</Code>"
-    "<Message>The sandbox does not model this service.</Message></Error></ErrorResponse>"
-)
 
 
 def catch(replace: Replace) -> None:
@@ -66,7 +63,8 @@ def _answer(request: Any) -> Any:
     scope = _SCOPE.search(f"{request.headers.get('Authorization', '')} {request.url}")
     services = signed_as(scope.group(1)) if scope else ()
     if not services:
-        return 501, {"Content-Type": "text/xml"}, _NOBODY
+        nobody = ServiceError("NotImplemented", "The sandbox does not model this service.", 501)
+        return plain_response(nobody, request.headers.get("Content-Type"))
     normalized = normalize_request(request)
     try:
         return BaseResponse(services[0])._dispatch(
