@@ -6,6 +6,7 @@ The signature is computed again from the request as it arrived and compared with
 
 from __future__ import annotations
 
+import base64
 import calendar
 import hashlib
 import hmac
@@ -110,6 +111,8 @@ def authenticate(message: Message) -> tuple[AccessKey, Signature] | None:
         return _by_old_query(message)
     if "x-amz-signature" in message.form:
         return _by_form(message)
+    if "AWSAccessKeyId" in message.form:
+        return _by_old_form(message)
     if authorization:
         raise NotAuthenticated("incomplete", detail=authorization.split(" ", 1)[0])
     return None
@@ -230,6 +233,25 @@ def _by_form(message: Message) -> tuple[AccessKey, Signature]:
     key = _known(signature)
     expected = hmac.new(_signing_key(key.secret, scope), policy.encode(), hashlib.sha256)
     if not hmac.compare_digest(expected.hexdigest(), signature.signature):
+        raise NotAuthenticated("signature", access_key_id)
+    return key, signature
+
+
+def _by_old_form(message: Message) -> tuple[AccessKey, Signature]:
+    """A form post of Signature Version 2 (*HTML forms (AWS signature version 2)*)."""
+    form = message.form
+    try:
+        access_key_id, policy, given = (
+            form[name] for name in ("AWSAccessKeyId", "policy", "signature")
+        )
+    except KeyError as error:
+        raise NotAuthenticated("incomplete", detail=str(error)) from error
+    scope = ("", "", "s3", "")
+    token = form.get("x-amz-security-token")
+    signature = Signature(access_key_id, scope, "", (), given, token, True)
+    key = _known(signature)
+    expected = base64.b64encode(hmac.new(key.secret.encode(), policy.encode(), "sha1").digest())
+    if not hmac.compare_digest(expected, given.encode()):
         raise NotAuthenticated("signature", access_key_id)
     return key, signature
 
