@@ -21,7 +21,6 @@ from rolelab.sandbox.fixes import (
     iam_simulator,
     iam_tags,
     iam_users,
-    session_limits,
 )
 
 PARTS = (
@@ -41,12 +40,12 @@ PARTS = (
 )
 
 
-def _guard_operations() -> None:
-    """Check caller and parameters of every operation before all else."""
+def _limit_parameters() -> None:
+    """Check the parameters of every operation against the service's model, before all else."""
     from moto.core.utils import get_service_model
 
     for operation in get_service_model("iam").operation_names:
-        FIXES["iam", operation][:0] = [session_limits.no_iam, constraints.well_formed]
+        FIXES["iam", operation].insert(0, constraints.well_formed)
 
 
-_guard_operations()
+_limit_parameters()

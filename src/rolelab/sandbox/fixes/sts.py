@@ -22,7 +22,6 @@ from rolelab.sandbox.fixes import (
     Answer,
     constraints,
     fix,
-    session_limits,
     sts_saml,
     sts_web_identity,
 )
@@ -179,7 +178,7 @@ def _seconds_of_long_term_caller(call: Call) -> int:
 PARTS = (sts_saml, sts_web_identity)
 """The files that hold the federated operations."""
 
-# Before all else: who may call, and the limits of the parameters.
+# Before all else: the limits of the parameters.
 for _operation in (
     "AssumeRole",
     "AssumeRoleWithSAML",
@@ -188,4 +187,4 @@ for _operation in (
     "GetFederationToken",
     "GetSessionToken",
 ):
-    FIXES["sts", _operation][:0] = [session_limits.little_sts, constraints.well_formed]
+    FIXES["sts", _operation].insert(0, constraints.well_formed)
