@@ -185,7 +185,7 @@ def _layers_html(decision: Decision) -> str:
 
 def _layer_html(layer: Layer, name: str) -> str:
     mark = MARKS[layer.effect]
-    weight = "600" if layer.decisive else "400"
+    weights = ("600", "600", "400") if layer.decisive else ("400",) * 3
     why = [escape(layer.note)] if layer.note else []
     why += [escape(_outcome(trace)) for trace in layer.statements]
     cells = (
@@ -195,6 +195,6 @@ def _layer_html(layer: Layer, name: str) -> str:
     )
     columns = "".join(
         f'<td style="{_CELL};white-space:{wrap};font-weight:{weight}">{cell}</td>'
-        for cell, wrap in zip(cells, _WRAPS, strict=True)
+        for cell, wrap, weight in zip(cells, _WRAPS, weights, strict=True)
     )
     return f"<tr>{columns}</tr>"
