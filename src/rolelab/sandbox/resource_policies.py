@@ -65,8 +65,9 @@ def backend(service: str, account: str, region: str) -> Any | None:
         account: the account id.
         region: the region; a partition name for the global services (`aws`).
     """
-    accounts = backends(service)
-    return accounts[account][region] if account in accounts else None
+    # dict.get, because moto's own look-up makes what it does not find.
+    accounts = dict.get(backends(service), account)
+    return None if accounts is None else dict.get(accounts, region)
 
 
 @cache
@@ -83,7 +84,9 @@ def bucket(name: str) -> Any | None:
     if owner is None:
         return None
     partition, account = owner
-    stored = backends("s3")[account][partition]
+    stored = backend("s3", account, partition)
+    if stored is None:
+        return None
     return stored.buckets.get(name) or stored.table_buckets.get(name)
 
 

@@ -54,8 +54,8 @@ def _tls_version(call: Call) -> str | None:
 
 
 def _resource_account(call: Call, arn: str) -> Mapping[str, Value]:
-    owner = bucket_policy(arn).account
-    return {"s3:ResourceAccount": owner or call.account}
+    found = bucket(arn.partition(":::")[2].partition("/")[0])
+    return {"s3:ResourceAccount": call.account if found is None else found.account_id}
 
 
 EVERY_REQUEST: Mapping[str, Any] = {
@@ -273,7 +273,8 @@ def _trail(call: Call) -> list[dict[str, str]]:
     if not name:
         return []
     arn = f"arn:{call.partition}:s3:::{name}"
-    owner = bucket_policy(arn).account or call.account
+    found = bucket(str(name))
+    owner = call.account if found is None else found.account_id
     resources = [{"accountId": owner, "type": "AWS::S3::Bucket", "ARN": arn}]
     if key:
         resources.insert(0, {"type": "AWS::S3::Object", "ARN": f"{arn}/{key}"})

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 from rolelab.sandbox.operations.check import Value
 from rolelab.sandbox.operations.row import tag_pairs
-from rolelab.sandbox.resource_policies import backends, bucket
+from rolelab.sandbox.resource_policies import backend, bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
@@ -28,10 +28,10 @@ def stored_object(name: str, key: str, version: str | None = None) -> Any | None
 def object_tags(found: Any) -> dict[str, str]:
     """Give the tags of an object that `stored_object` found."""
     holder = bucket(found.bucket_name) if hasattr(found, "bucket_name") else None
-    if holder is None:
+    stored = None if holder is None else backend("s3", holder.account_id, holder.partition)
+    if stored is None:
         return {}
-    tagger = backends("s3")[holder.account_id][holder.partition].tagger
-    return tag_pairs(tagger.list_tags_for_resource(found.arn)["Tags"])
+    return tag_pairs(stored.tagger.list_tags_for_resource(found.arn)["Tags"])
 
 
 def existing_object_tags(call: Call, arn: str) -> Mapping[str, Value]:
