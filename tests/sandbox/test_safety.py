@@ -8,6 +8,7 @@ must leave the record empty, and either be answered by the sandbox or refused wi
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -370,35 +371,45 @@ def test_row_9_a_mock_stopped_by_hand_leaves_nothing_open(laptop: Laptop) -> Non
     assert outcome.attempts == []
 
 
-@pytest.mark.parametrize(
-    ("command", "answer"),
-    [
-        pytest.param("sts get-caller-identity", "rolelab-is-offline", id="as it is"),
-        pytest.param(
-            "--profile prod sts get-caller-identity",
-            "The config profile (prod) could not be found",
-            id="--profile prod",
-        ),
-        pytest.param(
-            "--endpoint-url https://collector.example.com sts get-caller-identity",
-            "rolelab-is-offline",
-            id="--endpoint-url",
-        ),
-        pytest.param("--no-sign-request s3 ls s3://bucket", "rolelab-is-offline", id="unsigned"),
-    ],
-)
-def test_row_10_a_shell_command_reaches_nobody(laptop: Laptop, command: str, answer: str) -> None:
+SHELL_COMMANDS = {
+    "as it is": ("sts get-caller-identity", "rolelab-is-offline"),
+    "--profile prod": (
+        "--profile prod sts get-caller-identity",
+        "The config profile (prod) could not be found",
+    ),
+    "--endpoint-url": (
+        "--endpoint-url https://collector.example.com sts get-caller-identity",
+        "rolelab-is-offline",
+    ),
+    "unsigned": ("--no-sign-request s3 ls s3://bucket", "rolelab-is-offline"),
+}
+
+
+def test_row_10_shell_commands_reach_nobody(laptop: Laptop) -> None:
+    """They run side by side, because each spends most of its time with trying again."""
     outcome = laptop.run(
         f"""
-        import rolelab, os
+        import json, rolelab, subprocess
         rolelab.start()
-        status = os.system(sys.executable + " -m awscli {command}")
-        print("status", status)
+        running = {{
+            name: subprocess.Popen(
+                sys.executable + " -m awscli " + command,
+                shell=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )
+            for name, (command, _) in {SHELL_COMMANDS!r}.items()
+        }}
+        print(json.dumps({{
+            name: [process.communicate()[0].strip(), process.returncode]
+            for name, process in running.items()
+        }}))
         """,
         AWS_PROFILE="prod",
     )
-    assert answer in outcome.output
-    assert "status 0" not in outcome.output
+    answers = json.loads(outcome.output)
+    for name, (_, sentence) in SHELL_COMMANDS.items():
+        answer, status = answers[name]
+        assert sentence in answer, name
+        assert status != 0, name
     assert outcome.attempts == []
 
 
@@ -427,87 +438,67 @@ def test_row_10_a_script_started_from_the_notebook_reaches_nobody(laptop: Laptop
     assert outcome.attempts == []
 
 
-@pytest.mark.parametrize(
-    ("call", "answer"),
-    [
-        pytest.param(
-            "boto3.client('qbusiness').list_applications()",
-            "The sandbox does not model qbusiness:ListApplications.",
-            id="a service that lives on *.api.aws",
-        ),
-        pytest.param(
-            "boto3.client('accessanalyzer').list_analyzers()",
-            "The sandbox does not model accessanalyzer:ListAnalyzers.",
-            id="a service on *.amazonaws.com",
-        ),
-        pytest.param(
-            "boto3.client('iam', config=Config(use_dualstack_endpoint=True)).list_roles()",
-            "The sandbox does not model iam:ListRoles.",
-            id="an endpoint on *.api.aws of a service that moto has",
-        ),
-        pytest.param(
-            "boto3.client('iam', endpoint_url='https://collector.example.com').list_roles()",
-            "The sandbox has no such service or endpoint.",
-            id="an endpoint that is not AWS's",
-        ),
-    ],
-)
-def test_row_11_a_service_that_moto_lacks_stays_inside(
-    laptop: Laptop, call: str, answer: str
-) -> None:
-    outcome = laptop.run(
+CALLS = {
+    "row 11: a service that lives on *.api.aws": (
+        "boto3.client('qbusiness').list_applications()",
+        "The sandbox does not model qbusiness:ListApplications.",
+    ),
+    "row 11: a service on *.amazonaws.com": (
+        "boto3.client('accessanalyzer').list_analyzers()",
+        "The sandbox does not model accessanalyzer:ListAnalyzers.",
+    ),
+    "row 11: an endpoint on *.api.aws of a service that moto has": (
+        "boto3.client('iam', config=Config(use_dualstack_endpoint=True)).list_roles()",
+        "The sandbox does not model iam:ListRoles.",
+    ),
+    "row 11: an endpoint that is not AWS's": (
+        "boto3.client('iam', endpoint_url='https://collector.example.com').list_roles()",
+        "The sandbox has no such service or endpoint.",
+    ),
+} | {
+    f"row 12: {name}": (call, "rolelab: this notebook is offline; a connection to")
+    for name, call in {
+        "instance metadata": "urllib.request.urlopen('http://169.254.169.254/latest/meta-data/')",
+        "sts by urllib": "urllib.request.urlopen('https://sts.amazonaws.com')",
+        "http.client": "http.client.HTTPConnection('example.com').connect()",
+        "an address by number": "socket.create_connection(('192.0.2.1', 443))",
+        "a name look-up": "socket.getaddrinfo('example.com', 443)",
+        "gethostbyname": "socket.gethostbyname('example.com')",
+        "connect_ex": "socket.socket().connect_ex(('192.0.2.1', 443))",
+        "a datagram": "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+        "an IPv6 address": "socket.socket(socket.AF_INET6).connect(('2001:db8::1', 443))",
+        "asyncio": "asyncio.run(asyncio.open_connection('192.0.2.1', 443))",
+        "requests": "requests.get('https://example.com', proxies={'https': None})",
+    }.items()
+}
+
+
+@pytest.fixture(scope="module")
+def what_calls_got(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """One process makes all calls, each as if it were alone: what it got, by its name."""
+    return Laptop(tmp_path_factory.mktemp("laptop")).run(
         f"""
-        import rolelab, boto3
+        import json, rolelab
+        rolelab.start()
+        import asyncio, boto3, http.client, requests, socket, urllib.request
         from botocore.config import Config
         from botocore.exceptions import ClientError
-        rolelab.start()
-        try:
-            {call}
-        except (ClientError, OSError) as error:
-            print(error)
+
+        answers = {{}}
+        for name, (call, _) in {CALLS!r}.items():
+            try:
+                answers[name] = repr(eval(call))
+            except (ClientError, OSError) as error:
+                answers[name] = str(error)
+        print(json.dumps(answers))
         """
     )
-    assert outcome.output.strip().endswith(answer)
-    assert outcome.attempts == []
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        pytest.param(
-            "urllib.request.urlopen('http://169.254.169.254/latest/meta-data/')",
-            id="instance metadata by urllib",
-        ),
-        pytest.param("urllib.request.urlopen('https://sts.amazonaws.com')", id="sts by urllib"),
-        pytest.param("http.client.HTTPConnection('example.com').connect()", id="http.client"),
-        pytest.param("socket.create_connection(('192.0.2.1', 443))", id="an address by number"),
-        pytest.param("socket.getaddrinfo('example.com', 443)", id="a name look-up"),
-        pytest.param("socket.gethostbyname('example.com')", id="gethostbyname"),
-        pytest.param("socket.socket().connect_ex(('192.0.2.1', 443))", id="connect_ex"),
-        pytest.param(
-            "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))", id="a datagram"
-        ),
-        pytest.param(
-            "socket.socket(socket.AF_INET6).connect(('2001:db8::1', 443))", id="an IPv6 address"
-        ),
-        pytest.param("asyncio.run(asyncio.open_connection('192.0.2.1', 443))", id="asyncio"),
-        pytest.param("requests.get('https://example.com', proxies={'https': None})", id="requests"),
-    ],
-)
-def test_row_12_nothing_else_in_the_process_gets_out(laptop: Laptop, call: str) -> None:
-    outcome = laptop.run(
-        f"""
-        import rolelab
-        rolelab.start()
-        import asyncio, http.client, requests, socket, urllib.request
-        try:
-            {call}
-        except OSError as error:
-            print(error)
-        """
-    )
-    assert "rolelab: this notebook is offline; a connection to" in outcome.output
-    assert outcome.attempts == []
+@pytest.mark.parametrize("name", CALLS)
+def test_nothing_else_in_the_process_gets_out(what_calls_got: Outcome, name: str) -> None:
+    assert CALLS[name][1] in json.loads(what_calls_got.output)[name]
+    assert what_calls_got.attempts == []
 
 
 def test_row_12_a_c_level_socket_meets_the_audit_hook(laptop: Laptop) -> None:

@@ -24,17 +24,16 @@ from rolelab.sandbox.fixes import FIXES, Answer, Fix, Response, Serve
 
 _PREFIX = "arn:aws:iam::aws:policy/"
 
-_HEAD = re.compile(
+# One entry of moto's text, seen from its members that stand above and below the document.
+_HEAD = (
     r'^ "(?P<name>[^"]+)":\{\n'
     r'  "CreateDate":"(?P<created>[^"]+)",\n'
-    r'  "DefaultVersionId":"(?P<version>[^"]+)",$',
-    re.MULTILINE,
+    r'  "DefaultVersionId":"(?P<version>[^"]+)",$'
 )
-_TAIL = re.compile(
+_TAIL = (
     r'^  "Path":"(?P<path>[^"]+)",\n'
     r'(?:  "[A-Za-z]+":[^\n{\[]+,\n)*'
-    r'  "UpdateDate":"(?P<updated>[^"]+)"$',
-    re.MULTILINE,
+    r'  "UpdateDate":"(?P<updated>[^"]+)"$'
 )
 
 
@@ -121,7 +120,7 @@ def _entry(arn: str) -> dict[str, Any] | None:
 def _listed() -> tuple[Listed, ...]:
     """All policies without their documents, from two passes over the text."""
     text = _text()
-    heads, tails = _HEAD.finditer(text), _TAIL.finditer(text)
+    heads, tails = (re.finditer(part, text, re.MULTILINE) for part in (_HEAD, _TAIL))
     return tuple(
         Listed(
             name=head["name"],
