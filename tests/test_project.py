@@ -135,6 +135,12 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert "make lab" in text("README.md")
 
 
+def test_the_data_folder_says_what_each_file_is() -> None:
+    files = {path.name for path in (ROOT / "data").rglob("*") if path.is_file()} - {"README.md"}
+    named = set(re.findall(r"^\| `(?:\S*/)?(\S+)` \|", text("data/README.md"), re.MULTILINE))
+    assert named == files
+
+
 def make(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run this project's Makefile in a folder that has only what set-up reads."""
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):

@@ -12,7 +12,6 @@ import pytest
 from content.build import NOTEBOOK_METADATA, ROOT, TARGETS, built_files, orphans
 
 BUILT = built_files()
-LESSONS = [path for path in BUILT if path.parent.name == "notebooks"]
 
 # Ways in which a notebook can ask for something that is not in it.
 REMOTE = re.compile(
@@ -54,6 +53,12 @@ def test_every_source_has_the_name_of_a_lesson_or_a_lab() -> None:
     for target in TARGETS:
         folder = ROOT / target.sources
         assert sorted(folder.glob("*.py")) == sorted(folder.glob(f"{target.pattern}.py"))
+
+
+def test_lessons_are_numbered_without_a_gap() -> None:
+    lessons = sorted(path.name for path in BUILT if path.parent.name == "notebooks")
+    assert lessons, "a course has lessons"
+    assert [name[:2] for name in lessons] == [f"{number:02}" for number in range(len(lessons))]
 
 
 def test_it_names_its_kernel_and_language(notebook: Any) -> None:
