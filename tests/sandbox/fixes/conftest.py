@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 import rolelab
+from rolelab.sandbox import gate
 
 if TYPE_CHECKING:
     from rolelab.sandbox.account import Sandbox
@@ -25,11 +25,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def raw_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """moto without the gate and its fixes."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        yield
+def raw_moto(sandbox: Sandbox) -> None:
+    """moto without the gate and its fixes. Only a running sandbox lets a client call it."""
+    gate.remove()
 
 
 @pytest.fixture
