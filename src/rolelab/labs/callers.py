@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rolelab.labs.grader import Attempt, CheckFailed
+from rolelab.labs.grader import SEE_WHY, Attempt, CheckFailed
 from rolelab.labs.probes import Probe, probe_of
 from rolelab.labs.undo import unchanged
 
@@ -63,7 +63,7 @@ class Caller(ABC):
             raise CheckFailed(
                 f"{self.name} must be allowed {attempt.what}.",
                 attempts=[attempt],
-                hint="rolelab.why() shows which statement came nearest, and what did not fit.",
+                hint=SEE_WHY,
             )
         return attempt
 

@@ -201,7 +201,7 @@ def prove(goal: str, *, possible: Iterable[Question], impossible: Iterable[Quest
     for question in possible:
         attempt = question.ask()
         if not attempt.allowed:
-            hint = question.hint or _SEE_WHY
+            hint = "\n".join(text for text in (question.hint, SEE_WHY) if text)
             raise CheckFailed(goal, verdict=_MISSING, attempts=[attempt], hint=hint)
         attempts.append(attempt)
     answers = [(question, question.ask()) for question in impossible]
@@ -217,6 +217,6 @@ def prove(goal: str, *, possible: Iterable[Question], impossible: Iterable[Quest
     return Passed(goal, (*attempts, *(attempt for _, attempt in answers)))
 
 
-_SEE_WHY = "rolelab.why() shows which statement came nearest, and what did not fit."
+SEE_WHY = "rolelab.why() shows which statement came nearest, and what did not fit."
 _MISSING = "Something that is needed is denied:"
 _TOO_BROAD = "Too broad. What is needed works, and this is still reachable:"

@@ -136,10 +136,7 @@ _DEPUTY = (
     "One service principal works for every customer of AWS. The request says for which account, "
     "and the trust policy must look there."
 )
-_WHO = (
-    "Two things must fit: the principal, and what the condition asks of the way she signed in. "
-    "rolelab.why() shows which of them did not."
-)
+_WHO = "Two things must fit: the principal, and what the condition asks of the way she signed in."
 _KEY_WITHOUT_MFA = (
     "A request with a long-term access key has no key aws:MultiFactorAuthPresent at all. What does "
     "your operator do with a key that is absent?"

@@ -1,0 +1,30 @@
+"""The world of a lab as its notebook builds it: the visible cells, without answers and checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from content.build import ROOT, read
+
+PLAYED = {"stub", "solution", "answer", "check"}
+
+
+def build_world(lab: str) -> dict[str, Any]:
+    """Run the setup of a lab in a fresh account, and give its variables."""
+    (source,) = (ROOT / "content" / "labs").glob(f"{lab}_*.py")
+    names: dict[str, Any] = {}
+    for cell in read(source):
+        if cell.kind == "code" and not PLAYED & set(cell.tags):
+            exec(compile(cell.source, cell.place, "exec"), names)
+    return names
+
+
+def solutions_of(lab: str) -> dict[str, Any]:
+    """The variables that the solution cells of a lab set, in the world of that lab."""
+    (source,) = (ROOT / "content" / "labs").glob(f"{lab}_*.py")
+    names = build_world(lab)
+    before = set(names)
+    for cell in read(source):
+        if cell.kind == "code" and "solution" in cell.tags:
+            exec(compile(cell.source, cell.place, "exec"), names)
+    return {name: value for name, value in names.items() if name not in before}

@@ -1,0 +1,126 @@
+"""What a check does to the account is undone, to the last version and time stamp."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from rolelab.labs.undo import unchanged
+
+BUCKET = "bookshop-orders"
+KEY = "incoming/1001.json"
+
+
+def snapshot() -> Any:
+    s3, iam = boto3.client("s3"), boto3.client("iam")
+    versions = s3.list_object_versions(Bucket=BUCKET)
+    return (
+        [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]],
+        versions.get("Versions"),
+        versions.get("DeleteMarkers"),
+        s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read(),
+        s3.get_object_tagging(Bucket=BUCKET, Key=KEY)["TagSet"],
+        s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"],
+        [user["UserName"] for user in iam.list_users()["Users"]],
+        iam.list_access_keys(UserName="ida")["AccessKeyMetadata"],
+        iam.list_role_policies(RoleName="orders-task-role")["PolicyNames"],
+        iam.list_attached_role_policies(RoleName="orders-task-role")["AttachedPolicies"],
+    )
+
+
+def _write_over(s3: Any, iam: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"other", Tagging="a=b")
+
+
+def _delete_object(s3: Any, iam: Any) -> None:
+    s3.delete_object(Bucket=BUCKET, Key=KEY)
+
+
+def _empty_and_delete_bucket(s3: Any, iam: Any) -> None:
+    s3.delete_object(Bucket=BUCKET, Key=KEY)
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+def _version_and_delete(s3: Any, iam: Any) -> None:
+    enabled = {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration=enabled)
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"second")
+    s3.delete_object(Bucket=BUCKET, Key=KEY)
+
+
+def _open_bucket(s3: Any, iam: Any) -> None:
+    s3.delete_public_access_block(Bucket=BUCKET)
+
+
+def _tag(s3: Any, iam: Any) -> None:
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    s3.put_object_tagging(Bucket=BUCKET, Key=KEY, Tagging=tags)
+
+
+def _create(s3: Any, iam: Any) -> None:
+    s3.create_bucket(Bucket="bookshop-other")
+    iam.create_user(UserName="noor")
+    iam.create_access_key(UserName="ida")
+
+
+def _change_role(s3: Any, iam: Any) -> None:
+    iam.delete_role_policy(RoleName="orders-task-role", PolicyName="read")
+    iam.attach_role_policy(
+        RoleName="orders-task-role", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    )
+
+
+CHANGES = {
+    "an object written over": _write_over,
+    "an object deleted": _delete_object,
+    "a bucket deleted": _empty_and_delete_bucket,
+    "versions and a delete marker": _version_and_delete,
+    "a public access block removed": _open_bucket,
+    "tags on an object": _tag,
+    "a bucket, a user and a key created": _create,
+    "a role's policies": _change_role,
+}
+
+
+@pytest.mark.usefixtures("bookshop")
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_is_undone(change: Any) -> None:
+    before = snapshot()
+    s3, iam = boto3.client("s3"), boto3.client("iam")
+    with unchanged("s3", "iam"):
+        change(s3, iam)
+    assert snapshot() == before
+
+
+@pytest.mark.usefixtures("bookshop")
+def test_a_change_is_undone_when_the_block_ends_in_an_error() -> None:
+    before = snapshot()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert snapshot() == before
+
+
+def interrupted() -> None:
+    with unchanged("s3"):
+        boto3.client("s3").delete_object(Bucket=BUCKET, Key=KEY)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("bookshop")
+def test_changes_after_the_block_stay() -> None:
+    s3 = boto3.client("s3")
+    with unchanged("s3"):
+        s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"inside")
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"after")
+    assert s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == b"after"
+    s3.delete_object(Bucket=BUCKET, Key=KEY)
+    assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+@pytest.mark.usefixtures("bookshop")
+def test_another_service_is_left_alone() -> None:
+    with unchanged("iam"):
+        boto3.client("s3").create_bucket(Bucket="bookshop-other")
+    assert boto3.client("s3").head_bucket(Bucket="bookshop-other")
