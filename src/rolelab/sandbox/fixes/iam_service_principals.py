@@ -30,17 +30,26 @@ def is_refused(principal: str) -> bool:
     if domain is None:
         return True
     name = _REGION.sub("", principal.removesuffix(domain))
+    # Most names are found at once; only the others cost a list of all.
+    if f'"{name}.amazonaws.com"' in _policies():
+        return False
     known = _known()
     return name not in known and any(_one_edit_apart(name, other) for other in known)
+
+
+def _policies() -> str:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    text: str = aws_managed_policies_data
+    return text
 
 
 @cache
 def _known() -> frozenset[str]:
     from botocore.loaders import Loader
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     services = Loader().list_available_services("service-2")
-    return frozenset({*_IN_POLICIES.findall(aws_managed_policies_data), *services})
+    return frozenset({*_IN_POLICIES.findall(_policies()), *services})
 
 
 def _one_edit_apart(one: str, other: str) -> bool:
