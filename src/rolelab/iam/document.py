@@ -20,6 +20,7 @@ from rolelab.iam.principals import PrincipalElement, read_principal
 from rolelab.iam.statement import (
     ALLOW,
     DENY,
+    ActionElement,
     ResourceElement,
     Statement,
     is_exact,
@@ -44,6 +45,11 @@ class Grammar:
         strict_sids: Sids are letters and digits only.
         sts_only: only STS actions, as in a role's trust policy.
         any_resource: a resource may be anything, since some services name theirs without an ARN.
+        versions: the versions of the language that may be named.
+        everyone_only: the principal must be "*".
+        not_action: NotAction may be used.
+        every_action: a plain "*" may stand for all actions.
+        given_by_aws: one statement, without its Sid, that AWS itself writes and that is exempt.
     """
 
     principal: str
@@ -53,18 +59,35 @@ class Grammar:
     strict_sids: bool = True
     sts_only: bool = False
     any_resource: bool = False
+    versions: tuple[str, ...] = VERSIONS
+    everyone_only: bool = False
+    not_action: bool = True
+    every_action: bool = True
+    given_by_aws: Mapping[str, str] | None = None
 
 
 GRAMMARS: dict[str, Grammar] = {
     "identity": Grammar(principal="prohibited", resource="required"),
-    "scp": Grammar(principal="prohibited", resource="required"),
+    # *SCP syntax*
+    "scp": Grammar(principal="prohibited", resource="required", versions=VERSIONS[1:]),
     "resource": Grammar(
         principal="required", resource="optional", strict_sids=False, any_resource=True
     ),
     "trust": Grammar(
         principal="required", resource="prohibited", not_principal=False, sts_only=True
     ),
-    "rcp": Grammar(principal="required", resource="required", not_principal=False),
+    # *RCP syntax*; RCPFullAWSAccess is the one that allows.
+    "rcp": Grammar(
+        principal="required",
+        resource="required",
+        effects=(DENY,),
+        not_principal=False,
+        versions=VERSIONS[1:],
+        everyone_only=True,
+        not_action=False,
+        every_action=False,
+        given_by_aws={"Effect": ALLOW, "Principal": "*", "Action": "*", "Resource": "*"},
+    ),
     "endpoint": Grammar(
         principal="required", resource="required", strict_sids=False, any_resource=True
     ),
@@ -219,9 +242,9 @@ def _build(data: Any, kind: str, name: str) -> Document:
     if unknown:
         raise PolicyError(f"{unknown[0]!r} is not an element of a policy", element=str(unknown[0]))
     version = data.get("Version", VERSIONS[0])
-    if version not in VERSIONS:
+    if "Version" in data and version not in grammar.versions:
         raise PolicyError(
-            f"{version!r} is not a version of the policy language; write 2012-10-17",
+            f"{version!r} is not a version of this kind of policy; write 2012-10-17",
             element="Version",
         )
     written = data.get("Statement")
@@ -263,6 +286,8 @@ def _statement(item: Any, position: int, grammar: Grammar, variables: bool) -> S
     if not isinstance(sid, str):
         raise PolicyError("a Sid is text", element="Sid", statement=label)
     label = sid or label
+    if {key: value for key, value in item.items() if key != "Sid"} == grammar.given_by_aws:
+        grammar = GRAMMARS["resource"]
     try:
         return _elements(item, label, grammar, variables)
     except PolicyError as error:
@@ -279,15 +304,11 @@ def _elements(item: Mapping[str, Any], label: str, grammar: Grammar, variables: 
     if effect not in grammar.effects:
         raise PolicyError(f"this kind of policy cannot say {effect}", element="Effect")
     principal = _principal(item, grammar, effect)
-    action = _one_of(item, "Action", "required")
-    actions = read_actions(_texts(item, action), negated=action == "NotAction")
-    if grammar.sts_only and not all(vendor_of(p) == "sts" for p in actions.patterns):
-        raise PolicyError("a trust policy may only specify STS AssumeRole actions", element=action)
     return Statement(
         source=item,
         label=label,
         allows=effect == ALLOW,
-        action=actions,
+        action=_actions(item, grammar),
         resource=_resource(item, grammar, variables),
         principal=principal,
         conditions=_conditions(item, variables),
@@ -314,6 +335,20 @@ def _texts(item: Mapping[str, Any], element: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def _actions(item: Mapping[str, Any], grammar: Grammar) -> ActionElement:
+    element = _one_of(item, "Action", "required")
+    negated = element == "NotAction"
+    if negated and not grammar.not_action:
+        raise PolicyError("this kind of policy has no NotAction", element=element)
+    values = _texts(item, element)
+    actions = read_actions(values, negated=negated)
+    if grammar.sts_only and not all(vendor_of(pattern) == "sts" for pattern in actions.patterns):
+        raise PolicyError("a trust policy may only specify STS AssumeRole actions", element=element)
+    if "*" in values and not grammar.every_action:
+        raise PolicyError("name the service, as in s3:*", element=element)
+    return actions
+
+
 def _principal(item: Mapping[str, Any], grammar: Grammar, effect: str) -> PrincipalElement | None:
     element = _one_of(item, "Principal", grammar.principal)
     if not element:
@@ -326,6 +361,8 @@ def _principal(item: Mapping[str, Any], grammar: Grammar, effect: str) -> Princi
             "NotPrincipal with Allow would grant access to everyone else; it goes with Deny only",
             element=element,
         )
+    if grammar.everyone_only and item[element] != "*":
+        raise PolicyError('the principal of this kind of policy is always "*"', element=element)
     return read_principal(item[element], negated=negated)
 
 

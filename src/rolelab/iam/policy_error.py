@@ -29,7 +29,9 @@ class PolicyError(ValueError):
     def _sentence(self) -> str:
         places = []
         if self.statement is not None:
-            places.append(f"statement {self.statement}")
+            places.append(f"Statement {self.statement}")
         if self.element is not None:
             places.append(f"element {self.element}")
-        return f"{', '.join(places)}: {self.reason}" if places else self.reason
+        where = ", ".join(places)
+        sentence = f"{where}: {self.reason}" if where else self.reason
+        return sentence[0].upper() + sentence[1:].rstrip(".") + "."

@@ -138,15 +138,12 @@ class PrincipalElement:
     written: Any
     negated: bool
     everyone: bool
-    any_service: bool
     accounts: frozenset[str]
     names: frozenset[str]
 
     def grant(self, caller: Caller, user_id: str | None) -> Grant:
         """How directly the element names the caller; `user_id` is the request's aws:userid."""
         if self.everyone or (caller.arn in self.names and caller.kind != "role"):
-            return Grant.DIRECT
-        if self.any_service and caller.is_service:
             return Grant.DIRECT
         if user_id is not None and self._names_unique_id(user_id):
             return Grant.ROLE if caller.role_arn else Grant.DIRECT
@@ -186,7 +183,7 @@ def read_principal(written: Any, *, negated: bool) -> PrincipalElement:
     element = "NotPrincipal" if negated else "Principal"
     accounts: set[str] = set()
     names: set[str] = set()
-    everyone, any_service = written == "*", False
+    everyone = written == "*"
     if not everyone:
         if not isinstance(written, dict):
             raise PolicyError(
@@ -196,17 +193,13 @@ def read_principal(written: Any, *, negated: bool) -> PrincipalElement:
         for kind, value in _pairs(written, element):
             if value == "*" and kind == "AWS":
                 everyone = True
-            elif value == "*" and kind == "Service":
-                any_service = True
             elif value == "*":
                 raise PolicyError(f"{kind} must name one principal, not *", element=element)
             elif kind == "AWS":
                 _read_aws(value, accounts, names, element)
             else:
                 names.add(value)
-    return PrincipalElement(
-        written, negated, everyone, any_service, frozenset(accounts), frozenset(names)
-    )
+    return PrincipalElement(written, negated, everyone, frozenset(accounts), frozenset(names))
 
 
 def _pairs(written: dict[str, Any], element: str) -> list[tuple[str, str]]:
