@@ -151,7 +151,7 @@ def _enter(
 ) -> None:
     service = response_object.boto3_service_name
     environ = request.environ
-    if environ.get(_PASSED) or service in _NOT_AWS or getattr(_thread, "bypassed", False):
+    if environ.get(_PASSED) or service in _NOT_AWS or _thread.bypassed:
         original(response_object, request, *args, **kwargs)
         return
     environ[_PASSED] = True
@@ -163,11 +163,19 @@ def _enter(
     try:
         original(response_object, request, *args, **kwargs)
     except Exception as error:
-        unreadable = ServiceError(
-            "IncompleteSignature", "The request or its signature does not conform to AWS standards."
-        )
-        raise Refusal(denial.plain_response(unreadable, request.content_type)) from error
+        refusal = _unreadable(request, service, body)
+        raise Refusal(denial.plain_response(refusal, request.content_type)) from error
     _Passage(response_object, request, service, body).go()
+
+
+def _unreadable(request: Any, service: str, body: bytes) -> ServiceError:
+    """The answer to a request that moto cannot take apart: who sent it matters first."""
+    model = model_of(service)
+    try:
+        authenticate(_message(request, headers_of(request.environ), body, {}))
+    except NotAuthenticated as error:
+        return denial.not_authenticated(model, error.reason, error.access_key_id, error.detail)
+    return denial.undecodable(model, service, f"{request.method} {request.path}")
 
 
 def _raw_body(request: Any) -> bytes:
@@ -185,6 +193,13 @@ def _raw_body(request: Any) -> bytes:
         body = b""
     request.environ["wsgi.input"] = io.BytesIO(body)
     return body
+
+
+def _message(
+    request: Any, headers: Mapping[str, str], body: bytes, form: Mapping[str, str]
+) -> Message:
+    query = request.query_string.decode("latin-1")
+    return Message(request.method, request.raw_path, query, headers, body, form)
 
 
 class _Passage:
@@ -219,7 +234,8 @@ class _Passage:
         """
         model = model_of(self.service)
         try:
-            known = authenticate(self._message())
+            form = self.request.form if self._is_form() else {}
+            known = authenticate(_message(self.request, self.headers, self.body, form))
             signed_for = known[1].scope[2] if known is not None else None
             service, operation, parameters = identify(
                 self.service, signed_for, self.request, self.headers, self.request.data
@@ -262,16 +278,8 @@ class _Passage:
             for name in _handlers(self.response_object):
                 setattr(self.response_object, name, _models_nothing)
 
-    def _message(self) -> Message:
-        request = self.request
-        return Message(
-            request.method,
-            request.raw_path,
-            request.query_string.decode("latin-1"),
-            self.headers,
-            self.body,
-            request.form if self.service == "s3" and request.method == "POST" else {},
-        )
+    def _is_form(self) -> bool:
+        return self.service == "s3" and self.request.method == "POST"
 
     def _call(
         self,
@@ -348,7 +356,7 @@ class _Passage:
                 continue
             if check.item is None:
                 explain.remember(self.request_id, decision)
-                raise denial.access_denied(model_of(call.service), _message(call, check, decision))
+                raise denial.access_denied(model_of(call.service), _sentence(call, check, decision))
             denied.append((check.item, decision))
         owner = (checks[0].resource_account if checks else None) or call.account
         if call.principal == "*" and self.entry is not None:
@@ -457,7 +465,7 @@ def _decide(
     )
 
 
-def _message(call: Call, check: Check, decision: Decision) -> str:
+def _sentence(call: Call, check: Check, decision: Decision) -> str:
     """S3 gives its reasons to callers of its own account only.
 
     Page: *Troubleshoot access denied (403 Forbidden) errors in Amazon S3*.
