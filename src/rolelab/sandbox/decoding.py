@@ -222,14 +222,14 @@ def _parser_class(protocol: str) -> Any:
 def headers_of(environ: Mapping[str, Any]) -> Headers:
     """The headers of a request, read straight from its environment."""
     headers = Headers()
+    # WSGI folds `-` and `_`; moto keeps the spelling where the two differ, in S3 metadata.
+    spelled = environ.get("moto.preserved_header_names") or {}
     for name, value in environ.items():
         if name.startswith("HTTP_"):
-            headers[_header_name(name)] = value
+            headers[spelled[name].lower() if name in spelled else _header_name(name)] = value
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             headers[_header_name(name)] = environ[name]
-    for key, name in environ.get("moto.preserved_header_names", {}).items():
-        headers[name.lower()] = environ[key]
     return headers
 
 
