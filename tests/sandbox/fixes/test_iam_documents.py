@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from rolelab.iam import PolicyError
 from rolelab.sandbox.denial import ServiceError
@@ -54,6 +58,7 @@ TWICE = json.dumps(
         pytest.param(
             policy(Action=[]), "Policy statement must contain actions.", id="no actions at all"
         ),
+        pytest.param(policy(Action=[None]), "Syntax errors in policy.", id="null is no action"),
         pytest.param(
             policy(Resource=None), "Policy statement must contain resources.", id="no resource"
         ),
@@ -112,6 +117,13 @@ def test_an_identity_policy_that_iam_takes(document: str) -> None:
     identity(document, managed=True)
 
 
+def test_the_policies_of_aws_are_taken() -> None:
+    policies_of_aws = list(json.loads(aws_managed_policies_data).values())[::16]
+    assert len(policies_of_aws) > 80
+    for one in policies_of_aws:
+        identity(json.dumps(one["Document"]), managed=True)
+
+
 @pytest.mark.parametrize("version", ["2008-10-17", None])
 def test_only_a_managed_policy_must_name_the_current_version(version: str | None) -> None:
     written = json.loads(policy())
@@ -130,6 +142,9 @@ def test_only_a_managed_policy_must_name_the_current_version(version: str | None
             policies.trust(Resource="*"),
             "Has prohibited field Resource",
             id="trust has no resource",
+        ),
+        pytest.param(
+            policy(), "Has prohibited field Resource", id="a permissions policy is no trust policy"
         ),
         pytest.param(
             policies.trust(Principal=None, NotPrincipal={"AWS": "*"}),
@@ -186,3 +201,58 @@ def test_the_older_version_is_fine_in_a_trust_policy() -> None:
 
 def test_white_space_does_not_count() -> None:
     assert size('{ "a":\n\t1 }') == size('{"a":1}') == 7
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["*", "s3:*"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["Version", "Statement", "Effect", "Action", "Resource", "Principal", "AWS"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+STATEMENT = st.fixed_dictionaries(
+    {},
+    optional={
+        "Sid": JSON,
+        "Effect": st.sampled_from(["Allow", "Deny"]) | JSON,
+        "Action": JSON,
+        "NotAction": JSON,
+        "Resource": JSON,
+        "Principal": JSON,
+        "Condition": JSON,
+    },
+)
+DOCUMENT = st.fixed_dictionaries(
+    {"Statement": st.lists(STATEMENT, max_size=2) | STATEMENT | JSON},
+    optional={"Version": st.sampled_from(["2012-10-17", "2008-10-17"]) | JSON, "Id": JSON},
+)
+
+
+@given(st.text(max_size=20) | st.builds(json.dumps, DOCUMENT | JSON))
+def test_any_text_is_taken_or_refused_in_iams_words(text: str) -> None:
+    for read in (identity, lambda text: identity(text, managed=True), trust):
+        assert _answer(read, text) in {"taken", "MalformedPolicyDocument"}
+
+
+def _answer(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except ServiceError as error:
+        return error.code if error.message else "no message"
+    return "taken"
+
+
+def test_a_document_nested_too_deeply_is_refused_too() -> None:
+    text = '{"Statement":' + "[" * 100_000
+    assert _answer(identity, text) == _answer(trust, text) == "MalformedPolicyDocument"

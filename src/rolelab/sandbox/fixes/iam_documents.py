@@ -104,6 +104,9 @@ def _second_opinion(text: str) -> str | None:
         IAMPolicyDocumentValidator(text).validate()
     except MalformedPolicyDocument as answer:
         return str(answer.message)
+    except AttributeError:
+        # It stops at a null among the actions.
+        return _SYNTAX
     return None
 
 
@@ -114,21 +117,25 @@ def _current(text: str) -> str:
     """
     try:
         written = json.loads(text, parse_int=str, parse_float=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
-    if isinstance(written, dict) and written.get("Version") in {None, "2008-10-17"}:
+    if isinstance(written, dict) and written.get("Version") in (None, "2008-10-17"):
         written["Version"] = CURRENT_VERSION
     return json.dumps(written)
 
 
 def _trust_sentence(text: str, error: PolicyError) -> str:
     try:
-        json.loads(text)
-    except ValueError:
+        written = json.loads(text)
+    except (ValueError, RecursionError):
         return "This policy contains invalid Json"
+    # IAM complains about a resource first, even where the principal is missing too.
+    for prohibited in ("Resource", "NotResource"):
+        if any(prohibited in statement for statement in _written_statements(written)):
+            return f"Has prohibited field {prohibited}"
     element = error.element or ""
     if element == "Principal" and (named := _NAMED.match(error.reason)):
-        return f"Invalid principal in policy: {_principal_pair(json.loads(text), named[1])}"
+        return f"Invalid principal in policy: {_principal_pair(written, named[1])}"
     for said, sentence in _TRUST_SENTENCES:
         if said.search(error.reason):
             return sentence.format(element)
@@ -141,13 +148,20 @@ _NAMED = re.compile(r"'([^']*)'")
 
 def _principal_pair(written: Any, value: str) -> str:
     """The principal at fault with its kind in capitals, as IAM names it: "SERVICE":"..."."""
-    found = written.get("Statement") if isinstance(written, dict) else None
-    for statement in found if isinstance(found, list) else [found]:
-        principal = statement.get("Principal") if isinstance(statement, dict) else None
+    for statement in _written_statements(written):
+        principal = statement.get("Principal")
         for kind, values in principal.items() if isinstance(principal, dict) else ():
             if value == values or (isinstance(values, list) and value in values):
                 return f'"{kind.upper()}":"{value}"'
     return f'"{value}"'
+
+
+def _written_statements(written: Any) -> Iterator[Mapping[str, Any]]:
+    """The statements of a document that may be anything."""
+    found = written.get("Statement") if isinstance(written, dict) else None
+    for statement in found if isinstance(found, list) else [found]:
+        if isinstance(statement, dict):
+            yield statement
 
 
 # The parser's reason -> IAM's sentence. {} is the element at fault.
