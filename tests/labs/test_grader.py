@@ -6,7 +6,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from rolelab.labs import CheckFailed, Passed, as_role, as_user
-from rolelab.labs.grader import Attempt, Question, prove
+from rolelab.labs.grader import Attempt, Attempts, Question, prove
 
 ORDER = "arn:aws:s3:::bookshop-orders/incoming/1001.json"
 ATTEMPT = Attempt(
@@ -102,3 +102,16 @@ def test_the_table_of_proofs_is_escaped_and_has_headings() -> None:
     assert shown.count('<th scope="col"') == 3
     assert "allowed" in shown
     assert "denied" in shown
+
+
+@pytest.mark.parametrize(("count", "folded"), [(15, False), (16, True)])
+def test_a_long_table_of_proofs_is_folded(count: int, folded: bool) -> None:
+    shown = Passed("Ida reads.", (ATTEMPT,) * count)._repr_html_()
+    assert ("<details>" in shown) is folded
+    assert f"{count} calls" in shown
+
+
+def test_what_is_reached_shows_itself() -> None:
+    assert repr(Attempts([DENIED])) == "✕ denied   user <jon>: s3:ListUsers"
+    assert "user &lt;jon&gt;" in Attempts([DENIED])._repr_html_()
+    assert repr(Attempts()) == "Nothing of it is reachable."

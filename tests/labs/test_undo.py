@@ -124,3 +124,13 @@ def test_another_service_is_left_alone() -> None:
     with unchanged("iam"):
         boto3.client("s3").create_bucket(Bucket="bookshop-other")
     assert boto3.client("s3").head_bucket(Bucket="bookshop-other")
+
+
+@pytest.mark.usefixtures("bookshop")
+def test_a_managed_policy_first_used_inside_can_be_used_afterwards() -> None:
+    iam = boto3.client("iam")
+    policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    with unchanged("iam"):
+        iam.attach_user_policy(UserName="ida", PolicyArn=policy)
+    iam.attach_user_policy(UserName="ida", PolicyArn=policy)
+    assert iam.list_entities_for_policy(PolicyArn=policy)["PolicyUsers"][0]["UserName"] == "ida"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rolelab.labs.grader import SEE_WHY, Attempt, CheckFailed
+from rolelab.labs.grader import SEE_WHY, Attempt, Attempts, CheckFailed
 from rolelab.labs.probes import Probe, probe_of
 from rolelab.labs.undo import unchanged
 
@@ -82,7 +82,7 @@ class Caller(ABC):
             )
         return attempt
 
-    def reaches(self, forbidden: Iterable[tuple[str, str]]) -> tuple[Attempt, ...]:
+    def reaches(self, forbidden: Iterable[tuple[str, str]]) -> Attempts:
         """Which of some forbidden things this caller can do all the same.
 
         Args:
@@ -92,7 +92,7 @@ class Caller(ABC):
             The attempts that AWS allowed; empty if nothing forbidden is reachable.
         """
         attempts = (self.attempt(action, resource) for action, resource in forbidden)
-        return tuple(attempt for attempt in attempts if attempt.allowed)
+        return Attempts(attempt for attempt in attempts if attempt.allowed)
 
     def attempt(self, action: str, resource: str = "*", **parameters: Any) -> Attempt:
         """Make the call and report AWS's answer, whichever it is."""

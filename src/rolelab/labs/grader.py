@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WIDTH = 96
 _SHOWN = 8
 _HINTS = 2
+_OPEN = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,21 @@ class Attempt:
 
     def _repr_html_(self) -> str:
         return _table([self])
+
+
+class Attempts(tuple[Attempt, ...]):
+    """Several attempts, which show themselves as a table in a notebook."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or _NONE
+
+    def _repr_html_(self) -> str:
+        return _table(self) if self else f"<div>{_NONE}</div>"
+
+
+_NONE = "Nothing of it is reachable."
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
@@ -136,7 +152,13 @@ class Passed:
         return "\n".join([f"Passed: {self.goal}", *(f"  {attempt}" for attempt in self.attempts)])
 
     def _repr_html_(self) -> str:
-        return f"<div><b>Passed:</b> {html.escape(self.goal)}</div>{_table(self.attempts)}"
+        count = len(self.attempts)
+        is_open = " open" if count <= _OPEN else ""
+        return (
+            f"<div><b>Passed:</b> {html.escape(self.goal)}</div><details{is_open}>"
+            f"<summary>{count} calls, each answered as it must be</summary>"
+            f"{_table(self.attempts)}</details>"
+        )
 
 
 _CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0;white-space:normal"
