@@ -1,17 +1,10 @@
-"""Where moto's S3 differs from AWS, one module per reason.
-
-The order matters: fixes of one operation run from the outside in, in order of registration.
-"""
+"""Where moto's S3 differs from AWS, one module per reason."""
 
 from __future__ import annotations
 
-from rolelab.sandbox.fixes import (
-    s3_acls,
-    s3_buckets,
-    s3_encryption,
-    s3_forms,
-    s3_objects,
-    s3_policies,
-)
+from importlib import import_module
 
-__all__ = ["s3_acls", "s3_buckets", "s3_encryption", "s3_forms", "s3_objects", "s3_policies"]
+# Fixes of one operation run from the outside in, in order of registration: first whose bucket it
+# is, then what a form's own policy says, then what the bucket's settings say.
+for _name in ("buckets", "forms", "acls", "encryption", "objects", "policies"):
+    import_module(f"rolelab.sandbox.fixes.s3_{_name}")
