@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.sandbox.fixes.policies import READ_ONLY, own, policy
+from tests.sandbox.fixes.policies import READ_ONLY, own, policy, trusting
 from tests.sandbox.fixes.signing_in import client, user_key
 
 Refused = Callable[..., tuple[str, str]]
@@ -112,6 +112,14 @@ def test_a_renamed_user_keeps_id_tags_and_keys(iam: Any, refused: Refused) -> No
     }
     assert client("sts", key).get_caller_identity()["Arn"] == after["Arn"]
     assert refused(iam.get_user, UserName="alice")[0] == "NoSuchEntity"
+
+
+def test_trust_follows_a_renamed_user(iam: Any) -> None:
+    document = trusting(iam.create_user(UserName="alice")["User"]["Arn"])
+    iam.create_role(RoleName="app", AssumeRolePolicyDocument=document)
+    iam.update_user(UserName="alice", NewUserName="alicia")
+    trusted = iam.get_role(RoleName="app")["Role"]["AssumeRolePolicyDocument"]
+    assert trusted["Statement"][0]["Principal"] == {"AWS": own("alicia", "user")}
 
 
 def test_a_user_is_not_renamed_over_another(iam: Any, refused: Refused) -> None:

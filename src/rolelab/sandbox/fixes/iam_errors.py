@@ -1,4 +1,4 @@
-"""IAM's refusals with the codes and HTTP statuses of the IAM API Reference."""
+"""Refusals of IAM, some of which STS shares, with the codes and statuses of the API references."""
 
 from __future__ import annotations
 

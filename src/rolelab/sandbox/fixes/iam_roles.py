@@ -21,7 +21,7 @@ from rolelab.sandbox.fixes.iam_errors import (
 )
 from rolelab.sandbox.fixes.iam_lookup import backend, role, taken
 from rolelab.sandbox.fixes.iam_service_linked import is_service_linked
-from rolelab.sandbox.fixes.iam_trust import check_principals, orphan
+from rolelab.sandbox.fixes.iam_trust import check_principals, write_as
 
 TRUST_POLICY_SIZE = 2048
 """Characters of a trust policy, by default (*IAM and AWS STS quotas*)."""
@@ -109,7 +109,7 @@ def delete_role(call: Call, response: Any, serve: Any) -> Answer:
     if found.policies:
         raise delete_conflict("Cannot delete entity, must delete policies first.")
     del stored.roles[found.id]
-    orphan(found.arn, found.id)
+    write_as(found.arn, found.id)
     sessions.end(found.id)
     return Answer()
 

@@ -44,13 +44,19 @@ def check_principals(call: Call, document: Document) -> None:
                 raise malformed(f'Invalid principal in policy: "SERVICE":"{principal}"')
 
 
-def orphan(arn: str, unique_id: str) -> None:
-    """Write a deleted principal's unique id wherever a trust policy names it, in any account."""
+def write_as(arn: str, now: str) -> None:
+    """Name a principal otherwise wherever a trust policy names it, in any account.
+
+    Args:
+        arn: how trust policies name it.
+        now: the unique id of a principal that is deleted, the new ARN of a user that is renamed
+            (*Manage IAM users*, Renaming an IAM user).
+    """
     for backend in _backends():
         for role in backend.roles.values():
             if arn in (role.assume_role_policy_document or ""):
                 role.assume_role_policy_document = _renamed(
-                    role.assume_role_policy_document, arn, unique_id
+                    role.assume_role_policy_document, arn, now
                 )
 
 
@@ -104,17 +110,17 @@ def _entities() -> Iterator[Any]:
         yield from backend.roles.values()
 
 
-def _renamed(text: str, arn: str, unique_id: str) -> str:
+def _renamed(text: str, arn: str, now: str) -> str:
     document = json.loads(text)
     written = document["Statement"]
     for statement in [written] if isinstance(written, dict) else written:
         principal = statement.get("Principal")
         if isinstance(principal, dict) and "AWS" in principal:
-            principal["AWS"] = _replaced(principal["AWS"], arn, unique_id)
+            principal["AWS"] = _replaced(principal["AWS"], arn, now)
     return json.dumps(document)
 
 
-def _replaced(value: Any, arn: str, unique_id: str) -> Any:
+def _replaced(value: Any, arn: str, now: str) -> Any:
     if isinstance(value, list):
-        return [_replaced(item, arn, unique_id) for item in value]
-    return unique_id if value == arn else value
+        return [_replaced(item, arn, now) for item in value]
+    return now if value == arn else value

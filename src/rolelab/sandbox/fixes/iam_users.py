@@ -21,7 +21,7 @@ from rolelab.sandbox.fixes.iam_errors import (
     validation_error,
 )
 from rolelab.sandbox.fixes.iam_lookup import backend, taken, unique_id, user
-from rolelab.sandbox.fixes.iam_trust import orphan
+from rolelab.sandbox.fixes.iam_trust import write_as
 
 KEYS_PER_USER = 2
 """Access keys of one user (*IAM and AWS STS quotas*)."""
@@ -52,13 +52,14 @@ def get_user(call: Call, response: Any, serve: Any) -> Answer:
 
 @fix("iam", "UpdateUser")
 def update_user(call: Call, response: Any, serve: Any) -> Answer:
-    """moto loses a renamed user's tags and keys, and renames one user over another."""
+    """moto loses a renamed user's tags, keys and trust, and renames one user over another."""
     found, stored = user(call), backend(call)
     name = call.parameters.get("NewUserName")
     if name and name.lower() != found.name.lower():
         _check_free(stored, name)
-    tags = stored.tagger.list_tags_for_resource(found.arn)["Tags"]
-    stored.tagger.delete_all_tags_for_resource(found.arn)
+    before = found.arn
+    tags = stored.tagger.list_tags_for_resource(before)["Tags"]
+    stored.tagger.delete_all_tags_for_resource(before)
     del stored.users[found.name]
     found.name = name or found.name
     found.path = call.parameters.get("NewPath") or found.path
@@ -66,6 +67,7 @@ def update_user(call: Call, response: Any, serve: Any) -> Answer:
     stored.tagger.tag_resource(found.arn, tags)
     for key in found.access_keys:
         key.user_name = found.name
+    write_as(before, found.arn)
     return Answer()
 
 
@@ -78,7 +80,7 @@ def delete_user(call: Call, response: Any, serve: Any) -> Answer:
             raise delete_conflict(f"Cannot delete entity, must {sentence} first.")
     stored.tagger.delete_all_tags_for_resource(found.arn)
     del stored.users[found.name]
-    orphan(found.arn, found.id)
+    write_as(found.arn, found.id)
     sessions.end(found.id)
     return Answer()
 

@@ -25,17 +25,16 @@ from rolelab.sandbox.fixes import (
     sts_saml,
     sts_web_identity,
 )
+from rolelab.sandbox.fixes.iam_errors import access_denied, validation_error
 from rolelab.sandbox.fixes.sts_requests import (
     ONE_HOUR,
     TWELVE_HOURS,
-    access_denied,
     calling_session,
     duration,
     existing_role,
     role_session_answer,
     session_policies,
     session_tags,
-    validation_error,
     with_mfa,
 )
 from rolelab.sandbox.sessions import Session

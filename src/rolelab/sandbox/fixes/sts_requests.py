@@ -17,6 +17,7 @@ from rolelab.sandbox.call import Call
 from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer
 from rolelab.sandbox.fixes.iam_documents import identity
+from rolelab.sandbox.fixes.iam_errors import access_denied, validation_error
 from rolelab.sandbox.resource_policies import role as role_of
 from rolelab.sandbox.sessions import Session
 
@@ -47,16 +48,6 @@ class SessionTags:
 
     tags: Mapping[str, str]
     transitive: tuple[str, ...]
-
-
-def access_denied(message: str) -> ServiceError:
-    """A refusal of STS that no policy can lift."""
-    return ServiceError("AccessDenied", message, 403)
-
-
-def validation_error(message: str) -> ServiceError:
-    """A parameter that STS does not take."""
-    return ServiceError("ValidationError", message)
 
 
 def calling_session(response: Any) -> Session | None:

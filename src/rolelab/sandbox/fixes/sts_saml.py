@@ -23,8 +23,8 @@ from rolelab.sandbox import sessions
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer, fix
+from rolelab.sandbox.fixes.iam_errors import access_denied
 from rolelab.sandbox.fixes.sts_requests import (
-    access_denied,
     duration,
     existing_role,
     role_session_answer,
