@@ -37,6 +37,7 @@ def post_object(call: Call, found: Any, response: Any, serve: Serve) -> Response
         content = response.body or b""
         size = len(content.encode() if isinstance(content, str) else content)
         check(fields, found.name, size, datetime.now(UTC))
+    response.querystring["key"] = [fields["key"]]
     if fields.get("success_action_status") not in _STATUSES:
         response.querystring.pop("success_action_status", None)
     status, headers, body = serve()
