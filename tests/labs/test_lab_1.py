@@ -73,14 +73,12 @@ def case(id: str, *parts: Any) -> Any:
         case("the service by its name", trust(allow(ECS))),
         case("the service, and the work it does for this account", trust(allow(ECS, FOR_US))),
         case(
-            "every service, without those that are not ECS tasks",
-            trust(
-                allow({"Service": "*"}),
-                deny(
-                    {"Service": "*"},
-                    {"StringNotEquals": {"aws:PrincipalServiceName": ECS["Service"]}},
-                ),
-            ),
+            "everybody, if it is ECS tasks",
+            trust(allow("*", {"StringEquals": {"aws:PrincipalServiceName": ECS["Service"]}})),
+        ),
+        case(
+            "the service, and a Deny for everybody who is no service",
+            trust(allow(ECS), deny("*", {"Bool": {"aws:PrincipalIsAWSService": "false"}})),
         ),
     ],
 )
@@ -104,7 +102,7 @@ def test_wrong_principals_keep_ecs_out(answer: Document) -> None:
 
 
 def test_a_deny_keeps_ecs_out() -> None:
-    answer = trust(allow(ECS), deny({"Service": "*"}))
+    answer = trust(allow(ECS), deny("*"))
     assert "with an explicit deny in the role trust policy" in failure_of(lab_1.check_trust, answer)
 
 
@@ -142,7 +140,7 @@ def test_a_deny_keeps_ecs_out() -> None:
         ),
         case(
             "every service",
-            [allow({"Service": "*"})],
+            [allow("*", {"Bool": {"aws:PrincipalIsAWSService": "true"}})],
             ["ec2.amazonaws.com, working for this account"],
         ),
         case(
