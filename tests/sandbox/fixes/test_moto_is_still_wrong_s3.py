@@ -212,7 +212,8 @@ def form_without_limits(raw: SimpleNamespace) -> bool:
 def partner() -> Any:
     """S3 as another account sees it."""
     role = "arn:aws:iam::222233334444:role/partner"
-    credentials = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="x")["Credentials"]
+    sts = boto3.client("sts")
+    credentials = sts.assume_role(RoleArn=role, RoleSessionName="partner")["Credentials"]
     return boto3.client(
         "s3",
         aws_access_key_id=credentials["AccessKeyId"],
