@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
@@ -120,11 +119,25 @@ class TestNothingWithoutADecision:
         ],
         ids=["service moto lacks", "service outside amazonaws.com", "service in another's class"],
     )
-    def test_a_service_moto_lacks(self, user: Maker, service: str, operation: str) -> None:
-        config = Config(parameter_validation=False)
-        assert "not authorized" in error_of(getattr(user().client(service), operation))[2]
-        answer = error_of(getattr(boto3.client(service, config=config), operation))
-        assert answer[:2] == ("NotImplemented", 501)
+    @pytest.mark.parametrize("where", ["in-process", "endpoint"])
+    def test_a_service_moto_lacks(
+        self, user: Maker, sandbox: Sandbox, service: str, operation: str, where: str
+    ) -> None:
+        url = sandbox.endpoint_url if where == "endpoint" else None
+        theirs = user().client(service, endpoint_url=url)
+        mine = boto3.client(service, endpoint_url=url)
+        assert "not authorized" in error_of(getattr(theirs, operation))[2]
+        assert error_of(getattr(mine, operation))[:2] == ("NotImplemented", 501)
+
+    @pytest.mark.parametrize("where", ["in-process", "endpoint"])
+    def test_a_path_moto_lacks_in_a_service_it_has(
+        self, user: Maker, sandbox: Sandbox, where: str
+    ) -> None:
+        url = sandbox.endpoint_url if where == "endpoint" else None
+        theirs = user().client("lambda", endpoint_url=url).list_capacity_providers
+        mine = boto3.client("lambda", endpoint_url=url).list_capacity_providers
+        assert error_of(theirs)[:2] == ("AccessDeniedException", 403)
+        assert error_of(mine)[:2] == ("NotImplemented", 501)
 
     def test_a_request_that_names_no_operation_is_denied(self, sandbox: Sandbox) -> None:
         from botocore.auth import SigV4Auth

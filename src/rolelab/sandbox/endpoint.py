@@ -38,7 +38,35 @@ class Endpoint:
             MotoRequestHandler,
             create_backend_app,
         )
+        from werkzeug.exceptions import NotFound
         from werkzeug.serving import make_server
+
+        from rolelab.sandbox import unmodelled
+
+        class Application(DomainDispatcherApplication):
+            """moto's, with the gate also in front of what moto lacks."""
+
+            def get_backend_for_host(self, host: str | None) -> Any:
+                patterns = (pattern for _, pattern in self.backend_url_patterns)
+                if host and "amazonaws.com" in host:
+                    url = f"http://{host}"
+                    if not any(pattern.match(url) for pattern in patterns):
+                        # moto would print that it has no such service.
+                        return None
+                return super().get_backend_for_host(host)
+
+            def get_application(self, environ: dict[str, Any]) -> Any:
+                try:
+                    return super().get_application(environ)
+                except (AttributeError, ModuleNotFoundError):
+                    # moto has no such service, or lacks a package for it.
+                    return unmodelled.application
+
+        def create_app(service: Any) -> Any:
+            app = create_backend_app(service)
+            # moto has the service, and no such path in it.
+            app.register_error_handler(NotFound, lambda _: unmodelled.application)
+            return app
 
         class QuietHandler(MotoRequestHandler):
             """One line per request in the middle of a notebook would help nobody."""
@@ -46,7 +74,7 @@ class Endpoint:
             def log(self, type: str, message: str, *args: Any) -> None:
                 """Nothing: the trail records every call."""
 
-        application = DomainDispatcherApplication(create_backend_app)
+        application = Application(create_app)
         return cls(
             make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
         )
