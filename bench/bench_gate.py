@@ -24,7 +24,7 @@ safety.block_outside()
 import boto3  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
-from rolelab.sandbox import gate, sessions  # noqa: E402
+from rolelab.sandbox import authorization, gate, sessions  # noqa: E402
 
 TARGET = 1.25
 CALLS_PER_BLOCK = 20
@@ -87,8 +87,8 @@ def measured(parts: Parts) -> Callable[[], None]:
         (gate, "authenticate"): "authenticate",
         (gate, "identify"): "decode",
         (_Passage, "_call"): "principal's request",
-        (gate, "checks_of"): "checks",
-        (gate, "evaluate"): "evaluate",
+        (authorization, "checks_of"): "checks",
+        (authorization, "evaluate"): "evaluate",
         (_Passage, "_authorize"): "authorize",
         (_Passage, "go"): "all before the handler",
     }

@@ -16,7 +16,7 @@ from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 
 import rolelab
-from rolelab.sandbox import gate
+from rolelab.sandbox import authorization, gate
 from rolelab.sandbox.account import Sandbox
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.denial import ServiceError
@@ -309,7 +309,7 @@ class TestAccounts:
             allow("*").replace('"Effect"', '"Principal": "*", "Effect"'), kind="resource"
         )
         check = Check("secretsmanager:DescribeSecret", arn, ACCOUNT, {}, open_to_all)
-        monkeypatch.setattr(gate, "checks_of", lambda call: (check,))
+        monkeypatch.setattr(authorization, "checks_of", lambda call: (check,))
         assert theirs.describe_secret(SecretId=arn)["Name"] == "s"
 
     def test_requiring_tls_does_not_lock_the_author_out(self, sandbox: Sandbox) -> None:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rolelab.sandbox import s3_forms, s3_routing
 
@@ -180,11 +180,33 @@ def _parser(service: str, operation: str, protocol: str) -> Any:
     return _parser_class(protocol)(model, map_type=dict)
 
 
+class _Plan(NamedTuple):
+    """Where the members of an input stand: in which header, query argument, or elsewhere."""
+
+    headers: dict[str, list[str]]
+    query: dict[str, str]
+    others: dict[str, Any]
+
+
+def _plan_of(members: Mapping[str, Any]) -> _Plan:
+    plan = _Plan({}, {}, {})
+    for name, member in members.items():
+        location = member.serialization.get("location")
+        wire = member.serialization.get("name", name)
+        if location == "header":
+            plan.headers.setdefault(wire.lower(), []).append(name)
+        elif location == "querystring" and member.type_name != "map":
+            plan.query[wire] = name
+        elif location is not None:
+            plan.others[name] = member
+    return plan
+
+
 @cache
 def _parser_class(protocol: str) -> Any:
-    """moto's parser; for REST one that looks at the headers a request has, not at all it could.
+    """moto's parser; for REST one that looks at what a request has, not at all it could have.
 
-    An S3 upload has ninety optional headers, and a request sends five.
+    An S3 upload has ninety optional headers and query arguments, and a request sends five.
     """
     from moto.core.parse import PROTOCOL_PARSERS
 
@@ -193,28 +215,21 @@ def _parser_class(protocol: str) -> Any:
         return base
 
     class Planned(base):  # type: ignore[misc]
+        plan: _Plan | None = None
+
         def _parse_non_payload_attrs(
             self, request: Any, shape: Any, members: Any, parsed: dict[str, Any]
         ) -> None:
-            by_header, others = self._plan(members)
+            plan = self.plan = self.plan or _plan_of(members)
             for header, value in request["headers"].items():
-                for name in by_header.get(header, ()):
+                for name in plan.headers.get(header, ()):
                     parsed[name] = self._parse_shape(members[name], value)
-            super()._parse_non_payload_attrs(request, shape, others, parsed)
-
-        def _plan(self, members: Any) -> tuple[dict[str, list[str]], dict[str, Any]]:
-            plan: tuple[dict[str, list[str]], dict[str, Any]] | None
-            plan = self.__dict__.get("planned")
-            if plan is None:
-                by_header: defaultdict[str, list[str]] = defaultdict(list)
-                others = {}
-                for name, member in members.items():
-                    if member.serialization.get("location") == "header":
-                        by_header[member.serialization.get("name", name).lower()].append(name)
-                    elif "location" in member.serialization:
-                        others[name] = member
-                self.planned = plan = (dict(by_header), others)
-            return plan
+            present = {
+                name: members[name]
+                for argument, name in plan.query.items()
+                if argument in request["values"]
+            }
+            super()._parse_non_payload_attrs(request, shape, {**plan.others, **present}, parsed)
 
     return Planned
 

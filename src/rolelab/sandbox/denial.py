@@ -162,6 +162,7 @@ NOTES: Mapping[str, str] = {
 AUTHENTICATION_CODES = frozenset(
     words.code for family in AUTHENTICATION_ERRORS.values() for words in family.values()
 ) - {"AccessDenied"}
+"""The codes that mean: the caller is not known. AccessDenied can mean more than that."""
 
 _ACCESS_DENIED: Mapping[str, tuple[str, int]] = {
     "query": ("AccessDenied", 403),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
-from rolelab.iam import Decision, Policies, PolicyError, Request, evaluate
+from rolelab.iam import Decision
 from rolelab.sandbox import denial, explain, principals, unmodelled
 from rolelab.sandbox.authentication import (
     Message,
@@ -27,12 +27,13 @@ from rolelab.sandbox.authentication import (
     may_be_anonymous,
     require_reach,
 )
+from rolelab.sandbox.authorization import Denied, authorize
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.decoding import Undecodable, headers_of, identify, model_of
 from rolelab.sandbox.denial import Refusal, Response, ServiceError
 from rolelab.sandbox.fixes import Fix, fixes_of
-from rolelab.sandbox.operations import Check, Unanswerable, checks_of
 from rolelab.sandbox.principals import Principal
+from rolelab.sandbox.serving import answer
 from rolelab.sandbox.trail import Entry, Trail, keeps_answer
 
 SOURCE_IP = "203.0.113.10"
@@ -223,7 +224,7 @@ class _Passage:
             call, principal = self._understood()
             self._authorize(call, principal)
         except ServiceError as error:
-            raise self._refuse(error) from error
+            raise Refusal(self._error(error)) from error
         self._wrap_handler(call)
 
     def _understood(self) -> tuple[Call, Principal]:
@@ -335,43 +336,26 @@ class _Passage:
         _state.trail.add(self.entry)
 
     def _authorize(self, call: Call, principal: Principal) -> None:
-        """Ask the engine every question the call raises.
-
-        Raises:
-            ServiceError: the answer to a call that is not allowed.
-        """
+        """Let the engine decide, and give moto the account whose state the call is about."""
         try:
-            checks = checks_of(call)
-            identity = principal.identity() if checks else None
-        except Unanswerable as error:
-            raise ServiceError(error.code, error.message, error.status) from error
-        except PolicyError as error:
-            message = f"A policy that applies to this call is not valid: {error}"
-            raise denial.access_denied(model_of(call.service), message) from error
-        denied: list[tuple[Any, Decision]] = []
-        for check in checks:
-            assert identity is not None
-            decision = _decide(call, principal, identity, check)
-            if decision.allowed:
-                continue
-            if check.item is None:
-                explain.remember(self.request_id, decision)
-                raise denial.access_denied(model_of(call.service), _sentence(call, check, decision))
-            denied.append((check.item, decision))
-        owner = (checks[0].resource_account if checks else None) or call.account
+            granted = authorize(call, principal)
+        except Denied as denied:
+            explain.remember(self.request_id, denied.decision)
+            raise denied.error from denied
+        except ServiceError as error:
+            explain.remember_early(self.request_id, error)
+            raise
+        if granted.denied_items and not _state.fixes(call.service, call.operation):
+            # moto would carry out the denied entries with the others.
+            _, decision = granted.denied_items[0]
+            explain.remember(self.request_id, decision)
+            raise denial.access_denied(model_of(call.service), decision.message)
         if call.principal == "*" and self.entry is not None:
-            self.entry.recipient = owner
+            self.entry.recipient = granted.owner
         self.response_object.current_account = (
-            call.account if call.service in _GLOBAL_STATE else owner
+            call.account if call.service in _GLOBAL_STATE else granted.owner
         )
-        self.response_object.denied_items = denied
-
-    def _refuse(self, error: ServiceError) -> Exception:
-        response = denial.response_of(self.response_object, error, self.request_id)
-        if self.entry is not None:
-            self.entry.status = response[0]
-            self.entry.error_code, self.entry.error_message = error.code, error.message
-        return Refusal(response)
+        self.response_object.denied_items = granted.denied_items
 
     def _wrap_handler(self, call: Call) -> None:
         for name in _handlers(self.response_object):
@@ -379,20 +363,12 @@ class _Passage:
             setattr(self.response_object, name, partial(self._run, call, handler))
 
     def _run(self, call: Call, handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
-        """Answer the call: the fixes from the outside in, moto's own handler innermost."""
-
-        def serve() -> Response:
-            return self._served(call, handler, *args, **kwargs)
-
-        run = serve
-        for fix in reversed(_state.fixes(call.service, call.operation)):
-            run = partial(self._fixed, fix, call, run)
+        """What moto calls instead of its own handler."""
+        fixes = _state.fixes(call.service, call.operation)
         try:
-            response = run()
+            response = answer(call, self.response_object, partial(handler, *args, **kwargs), fixes)
         except ServiceError as error:
-            response = denial.response_of(self.response_object, error, self.request_id)
-            if self.entry is not None:
-                self.entry.error_code, self.entry.error_message = error.code, error.message
+            return self._error(error)
         status, headers, body = response
         headers["x-amzn-requestid"] = self.request_id
         entry = self.entry
@@ -402,78 +378,12 @@ class _Passage:
                 entry.headers, entry.body = headers, body
         return response
 
-    def _fixed(self, fix: Fix, call: Call, serve: Callable[[], Response]) -> Response:
-        answer = fix(call, self.response_object, serve)
-        if isinstance(answer, tuple):
-            status, headers, body = answer
-            return int(status), headers, body
-        from moto.core.responses import ActionResult
-
-        members = None if answer is None else dict(answer)
-        response: Response = self.response_object.serialized(ActionResult(members))
+    def _error(self, error: ServiceError) -> Response:
+        response = denial.response_of(self.response_object, error, self.request_id)
+        if self.entry is not None:
+            self.entry.status = response[0]
+            self.entry.error_code, self.entry.error_message = error.code, error.message
         return response
-
-    def _served(
-        self, call: Call, handler: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Response:
-        """moto's own answer, whatever shape its handler gives it."""
-        from moto.core.exceptions import ServiceException
-        from moto.core.responses import ActionResult
-        from werkzeug.exceptions import HTTPException
-
-        try:
-            answer = handler(*args, **kwargs)
-        except ServiceException as error:
-            answer = self.response_object.serialized(ActionResult(error))
-        except HTTPException as error:
-            answer = (error.code, dict(error.get_headers()), error.get_body())
-        except ServiceError:
-            raise
-        except NotImplementedError as error:
-            raise denial.not_modelled(call.service, call.operation) from error
-        except Exception as error:
-            why = f"moto stopped with {type(error).__name__}: {error}"
-            raise denial.not_modelled(call.service, call.operation, why) from error
-        if isinstance(answer, (str, bytes)):
-            return 200, {}, answer
-        status, headers, body = answer
-        return int(status), headers, body
-
-
-def _decide(
-    call: Call, principal: Principal, identity: principals.Identity, check: Check
-) -> Decision:
-    context = {**call.context, **check.context}
-    asker = call.principal
-    if check.principal is not None:
-        asker, identity = check.principal, principals.Identity()
-        context = {name: value for name, value in context.items() if name not in principal.context}
-        context.update(check.context)
-    resource_account = check.resource_account or call.account
-    service_control, _ = principals.organization_policies(call.account)
-    _, resource_control = principals.organization_policies(resource_account)
-    return evaluate(
-        Request(asker, check.action, check.resource, resource_account, context),
-        Policies(
-            identity=identity.policies,
-            resource=check.resource_policy,
-            boundary=identity.boundary,
-            session=identity.session,
-            service_control=service_control,
-            resource_control=resource_control,
-        ),
-    )
-
-
-def _sentence(call: Call, check: Check, decision: Decision) -> str:
-    """S3 gives its reasons to callers of its own account only.
-
-    Page: *Troubleshoot access denied (403 Forbidden) errors in Amazon S3*.
-    """
-    foreign = check.resource_account not in (None, call.account)
-    if call.service == "s3" and (foreign or call.principal == "*"):
-        return "Access Denied"
-    return decision.message
 
 
 def _handlers(response_object: Any) -> tuple[str, ...]:
