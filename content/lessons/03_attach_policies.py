@@ -177,8 +177,8 @@ iam.put_role_policy(
     PolicyName="read-incoming",
     PolicyDocument=json.dumps(read_incoming),
 )
-task_role = f"arn:aws:iam::{account}:role/orders-task-role"
-app = as_service("ecs-tasks.amazonaws.com").assume(task_role).client("s3")
+ecs = as_service("ecs-tasks.amazonaws.com")
+app = ecs.assume("orders-task-role", session_name="orders-1").client("s3")
 app.get_object(Bucket="bookshop-orders", Key="incoming/1001.json")["Body"].read()
 
 # %%

@@ -67,8 +67,8 @@ iam.list_role_policies(RoleName="orders-task-role")["PolicyNames"]
 # the container would hold:
 
 # %%
-task_role = f"arn:aws:iam::{sandbox.account_id}:role/orders-task-role"
-task = as_service("ecs-tasks.amazonaws.com").assume(task_role)
+ecs = as_service("ecs-tasks.amazonaws.com")
+task = ecs.assume("orders-task-role", session_name="orders-1")
 app = task.client("s3")
 task.client("sts").get_caller_identity()["Arn"]
 

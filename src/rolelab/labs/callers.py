@@ -160,7 +160,7 @@ class Source:
     whose: str
 
 
-class _ServiceCaller(Caller):
+class ServiceCaller(Caller):
     """An AWS service, which does nothing in an account but step into its roles."""
 
     def __init__(self, service: str, source: Source) -> None:
@@ -176,14 +176,23 @@ class _ServiceCaller(Caller):
             )
         self.assume(arguments["RoleArn"])
 
-    def assume(self, role_arn: str) -> boto3.Session:
-        """Step into a role, if its trust policy allows it. Raises ClientError if not."""
+    def assume(self, role: str, *, session_name: str = _SESSION_NAME) -> boto3.Session:
+        """Step into a role and hold what the service would hand on, such as to a container.
+
+        Args:
+            role: the role's ARN, or the name of a role of this account.
+            session_name: the last part of the session's ARN.
+
+        Raises:
+            CheckFailed: there is no role of that name.
+            botocore.exceptions.ClientError: the trust policy does not let the service in.
+        """
         from rolelab.sandbox.service_calls import assume_role_as_service
 
         return assume_role_as_service(
             self._service,
-            role_arn,
-            session_name=_SESSION_NAME,
+            role if role.startswith("arn:") else arn_of_role(role),
+            session_name=session_name,
             source_arn=self._source.arn,
             source_account=self._source.account,
         )
@@ -261,10 +270,11 @@ def as_user(user: str, *, mfa: bool | None = None) -> Caller:
 
 def as_service(
     service: str, *, source_account: str | None = None, source_arn: str | None = None
-) -> Caller:
+) -> ServiceCaller:
     """An AWS service that works for somebody, such as ``"ecs-tasks.amazonaws.com"``.
 
-    It can be asked for ``sts:AssumeRole`` only: the role's trust policy decides.
+    It can be asked for ``sts:AssumeRole`` only: the role's trust policy decides. Its `assume`
+    gives the session.
 
     Args:
         service: the service principal.
@@ -327,12 +337,12 @@ def _whose(sandbox: Sandbox, account: str) -> str:
     return "this account" if account == sandbox.account_id else f"account {account}"
 
 
-def _service(service: str, account: str | None, arn: str | None) -> _ServiceCaller:
+def _service(service: str, account: str | None, arn: str | None) -> ServiceCaller:
     sandbox = _sandbox()
     account = account or sandbox.account_id
     if arn is None and service in _SOURCES:
         arn = _SOURCES[service].format(region=sandbox.region, account=account)
-    return _ServiceCaller(service, Source(account, arn, _whose(sandbox, account)))
+    return ServiceCaller(service, Source(account, arn, _whose(sandbox, account)))
 
 
 def _assumed(arn: str, service: str) -> boto3.Session:
