@@ -205,3 +205,10 @@ def trust(role: str, principal: Any, condition: Any = None) -> None:
         RoleName=role.rsplit("/", 1)[-1],
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )
+
+
+@pytest.mark.parametrize("role", ["orders-task-role", ROLE])
+def test_a_service_hands_on_the_session_of_a_role_by_its_name_or_its_arn(role: str) -> None:
+    session = as_service(ECS).assume(role, session_name="orders-1")
+    caller = session.client("sts").get_caller_identity()["Arn"]
+    assert caller.endswith(":assumed-role/orders-task-role/orders-1")
