@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from rolelab.iam import PolicyError
 from rolelab.sandbox.resource_policies import account_of, attached, backend, backends
 
 ACCOUNT = "123456789012"
-
-
-@pytest.fixture
-def aws() -> Iterator[Any]:
-    with mock_aws():
-        yield lambda service: boto3.client(service, region_name="us-east-1")
 
 
 def statement(action: str, **elements: Any) -> str:

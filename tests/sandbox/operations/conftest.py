@@ -1,13 +1,11 @@
-"""A moto account without a gate, and calls as the gate decodes them."""
+"""Calls as the gate decodes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from rolelab.sandbox.call import Call
 
@@ -36,11 +34,3 @@ def call() -> MakeCall:
         return Call(service=service, operation=operation, parameters=given, **(defaults | about))
 
     return make
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """Give clients of an empty account in moto: `aws("iam").create_role(...)`."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        yield lambda service: boto3.client(service, region_name="us-east-1")
