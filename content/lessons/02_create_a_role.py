@@ -53,16 +53,18 @@ trust = {
 # `Effect`. A policy that you attach to a user never says who: it is about whoever carries it. A trust policy
 # must say it.
 #
-# ## Create the role, three ways to the same call
+# ## Create the role: console, command line, Python
 #
-# The console asks the same questions as the API, in another order. Nothing else happens behind its pages.
+# This course began with a blog article, *Understanding csecstaskexecutionrole*. Its steps are right, and here they are
+# beside the command line and boto3. Whichever you take, the same calls reach AWS; the console only asks in another order.
 #
-# | In the console (IAM, **Roles**, **Create role**) | In the API | Here |
-# | --- | --- | --- |
-# | Trusted entity type: **AWS service** | a trust policy with a `Service` principal | `trust` above |
-# | Service: **Elastic Container Service**, use case: **Elastic Container Service Task** | `ecs-tasks.amazonaws.com` | the same |
-# | Add permissions: **AmazonECSTaskExecutionRolePolicy** | `AttachRolePolicy` | further down |
-# | Role name: `csecstaskexecutionrole`, review, **Create role** | `CreateRole` | the next cell |
+# | The article's step | In the console | With the AWS CLI | Here |
+# | --- | --- | --- | --- |
+# | Access the IAM console, create new role | IAM, **Roles**, **Create role** | `aws iam create-role` | the next cell |
+# | AWS service, Elastic Container Service; use case: ECS Task | **AWS service**; **Elastic Container Service**; **Elastic Container Service Task** | `--assume-role-policy-document file://trust.json` | `trust`, above |
+# | Attach policies | **Add permissions**, AmazonECSTaskExecutionRolePolicy | `aws iam attach-role-policy` | further down |
+# | Name, review and create | **Role name**, **Create role** | `--role-name csecstaskexecutionrole` | the next cell |
+# | Attach the role to your task definition | **Task execution role** | `"executionRoleArn"` in the task definition | lesson 05 |
 
 # %%
 role = iam.create_role(
