@@ -413,7 +413,9 @@ def test_hostile_text_is_refused_or_accepted(name: str) -> None:
     refuses_or_accepts(TEXTS[name], "identity")
 
 
-@pytest.mark.parametrize("value", [None, 1, [], b"{}", object()], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [None, 1, [], b"{}", object()], ids=lambda value: type(value).__name__
+)
 def test_what_is_neither_text_nor_dict_is_refused(value: Any) -> None:
     with pytest.raises(PolicyError):
         parse(value)

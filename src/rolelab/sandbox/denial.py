@@ -237,7 +237,7 @@ class Refusal(HTTPException):
     def get_body(self, *args: Any, **kwargs: Any) -> Any:
         return self.sent_body
 
-    def get_response(self, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
+    def get_response(self, *args: Any, **kwargs: Any) -> HTTPResponse:
         return HTTPResponse(self.sent_body, self.code, self.get_headers())
 
 

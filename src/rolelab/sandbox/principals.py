@@ -104,8 +104,8 @@ def key_of(access_key_id: str) -> AccessKey | None:
     for account, backends in list(iam_backends.items()):
         for partition, backend in list(backends.items()):
             key = backend.access_keys.get(access_key_id)
-            user = key and _owner_of(key, backend)
-            if user is not None:
+            user = None if key is None else _owner_of(key, backend)
+            if key is not None and user is not None:
                 return AccessKey(
                     key.access_key_id,
                     key.secret_access_key,

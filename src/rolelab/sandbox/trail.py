@@ -326,10 +326,8 @@ def _identity_of(entry: Entry, answer: Mapping[str, Any]) -> Record:
         if issuer:
             context["sessionIssuer"] = issuer
         if session.provider is not None and not session.provider.startswith("arn:"):
-            context["webIdFederationData"] = {
-                "federatedProvider": session.provider,
-                "attributes": {},
-            }
+            federation: dict[str, Any] = {"federatedProvider": session.provider, "attributes": {}}
+            context["webIdFederationData"] = federation
         if session.source_identity is not None:
             identity["sessionContext"]["sourceIdentity"] = session.source_identity
     return identity

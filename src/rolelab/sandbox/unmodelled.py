@@ -67,9 +67,9 @@ def application(environ: Any, start_response: Any) -> Any:
 
 def _answer(request: Any) -> Any:
     """Pass the gate with a handler that models nothing, so that only a fix can answer."""
-    from moto.core.exceptions import HTTPException
     from moto.core.request import normalize_request
     from moto.core.responses import BaseResponse
+    from werkzeug.exceptions import HTTPException
 
     scope = _SCOPE.search(f"{request.headers.get('Authorization', '')} {request.url}")
     services = signed_as(scope.group(1)) if scope else ()
