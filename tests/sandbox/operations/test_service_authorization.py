@@ -29,6 +29,7 @@ from rolelab.sandbox.operations.row import Derived, Open, Row
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 NAME = "sample"
+SERVICES = ("iam", "kms", "s3", "sts")
 
 NEWER = "newer than this edition; the operation's page in the API Reference"
 LISTS = "AWS managed policies (CloudFrontFullAccess) allow it on such ARNs alone"
@@ -64,6 +65,14 @@ def _deviations() -> Iterator[tuple[tuple[str, str, str], str]]:
         for path in ("/", "/team/"):
             yield (operation, f"iam:{operation}", f"resource {IAM}:{kind}{path}"), LISTS
     yield ("ListBuckets", "s3:ListAllMyBuckets", "resource arn:aws:s3:::*"), LISTS
+    for operation in ("Decapsulate", "Encapsulate", "GetKeyLastUsage"):
+        yield (operation, f"kms:{operation}", "action"), NEWER
+    for operation, action in (
+        ("Decrypt", "kms:Decrypt"),
+        ("ReEncrypt", "kms:ReEncryptFrom"),
+        ("RetireGrant", "kms:RetireGrant"),
+    ):
+        yield (operation, action, "resource *"), "the sample's ciphertext or grant names no key"
     saml = ("saml:doc", "saml:iss", "saml:sub", "saml:sub_type", "sts:RoleSessionName")
     oidc = ("accounts.google.com:aud", "accounts.google.com:sub", "sts:RoleSessionName")
     for operation, action, keys in (
@@ -123,9 +132,12 @@ ASSERTION = base64.b64encode(
 
 # Parameters whose text has a form of its own.
 TEXTS: Mapping[str, str] = {
+    "AliasName": "alias/sample",
     "Arn": f"{IAM}:role/team/{NAME}",
+    "DestinationKeyId": "alias/sample",
     "DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1",
     "EntityArn": f"{IAM}:delegation-request/1",
+    "KeyId": "alias/sample",
     "OpenIDConnectProviderArn": f"{IAM}:oidc-provider/idp.example.com",
     "Path": "/team/",
     "PathPrefix": "/team/",
@@ -138,7 +150,9 @@ TEXTS: Mapping[str, str] = {
     "SAMLAssertion": ASSERTION,
     "SAMLProviderArn": f"{IAM}:saml-provider/{NAME}",
     "SerialNumber": f"{IAM}:mfa/{NAME}",
+    "SourceKeyId": "alias/sample",
     "Tagging": "team=shop",
+    "TargetKeyId": "alias/sample",
     "TargetPrincipal": ACCOUNT,
     "Url": "https://idp.example.com",
     # The version of an object in a bucket without versioning.
@@ -177,7 +191,7 @@ def sample(name: str, shape: Any, everything: bool) -> Any:
 
 
 def operations() -> Iterator[tuple[str, str]]:
-    for service in ("iam", "s3", "sts"):
+    for service in SERVICES:
         known = table(service)
         assert known is not None
         yield from ((service, operation) for operation in sorted(known.plans))
@@ -313,7 +327,7 @@ def test_the_tables_agree_with_the_reference(checks: dict[tuple[str, str], list[
 
 def test_every_row_was_asked(checks: dict[tuple[str, str], list[Check]]) -> None:
     """No row escapes the comparison above because the calls there do not reach it."""
-    for service in ("iam", "s3", "sts"):
+    for service in SERVICES:
         known = table(service)
         assert known is not None
         for entry in known.rows:

@@ -28,6 +28,7 @@ __all__ = ["Check", "Unanswerable", "checks_of", "pass_role", "resources_of", "t
 # boto3's name of a service -> the module whose TABLE holds its rows.
 TABLES: Mapping[str, str] = {
     "iam": "iam",
+    "kms": "kms",
     "s3": "s3",
     "sts": "sts",
 }
