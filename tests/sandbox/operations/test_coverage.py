@@ -10,7 +10,7 @@ from moto.core.utils import get_service_model
 from rolelab.sandbox.operations import checks_of, resources_of, table
 
 
-@pytest.mark.parametrize("service", ["iam", "kms", "s3", "sts"])
+@pytest.mark.parametrize("service", ["iam", "kms", "s3", "secretsmanager", "sts"])
 def test_table_and_service_model_name_the_same_operations(service: str) -> None:
     known = table(service)
     assert known is not None

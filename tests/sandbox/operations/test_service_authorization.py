@@ -29,7 +29,7 @@ from rolelab.sandbox.operations.row import Derived, Open, Row
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 NAME = "sample"
-SERVICES = ("iam", "kms", "s3", "sts")
+SERVICES = ("iam", "kms", "s3", "secretsmanager", "sts")
 
 NEWER = "newer than this edition; the operation's page in the API Reference"
 LISTS = "AWS managed policies (CloudFrontFullAccess) allow it on such ARNs alone"
@@ -73,6 +73,29 @@ def _deviations() -> Iterator[tuple[tuple[str, str, str], str]]:
         ("RetireGrant", "kms:RetireGrant"),
     ):
         yield (operation, action, "resource *"), "the sample's ciphertext or grant names no key"
+    for operation, action in (
+        ("AssociateCrossAccountReplica", "secretsmanager:AcceptCrossAccountReplication"),
+        ("AssociateCrossAccountReplica", "secretsmanager:AssociateCrossAccountReplica"),
+        ("DisassociateCrossAccountReplica", "secretsmanager:DisassociateCrossAccountReplica"),
+        ("ListResourcePolicies", "secretsmanager:ListResourcePolicies"),
+    ):
+        yield (operation, action, "action"), NEWER
+    for operation, action in (
+        ("BatchGetSecretValue", "kms:Decrypt"),
+        ("GetSecretValue", "kms:Decrypt"),
+        ("PutSecretValue", "kms:Decrypt"),
+        ("PutSecretValue", "kms:GenerateDataKey"),
+    ):
+        alias = f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/secretsmanager"
+        yield (operation, action, f"resource {alias}"), "the AWS managed key is not made yet"
+    yield (
+        ("TagResource", "secretsmanager:TagResource", "aws:RequestTag/"),
+        "the model lets a tag have no key, the service does not",
+    )
+    yield (
+        ("ValidateResourcePolicy", "secretsmanager:ValidateResourcePolicy", "resource *"),
+        "ValidateResourcePolicy: SecretId is optional",
+    )
     saml = ("saml:doc", "saml:iss", "saml:sub", "saml:sub_type", "sts:RoleSessionName")
     oidc = ("accounts.google.com:aud", "accounts.google.com:sub", "sts:RoleSessionName")
     for operation, action, keys in (
@@ -215,6 +238,7 @@ def account(aws: Callable[[str], Any]) -> None:
     iam.create_user(UserName=NAME, **path)
     iam.create_group(GroupName=NAME, Path="/team/")
     iam.create_instance_profile(InstanceProfileName=NAME, **path)
+    aws("secretsmanager").create_secret(Name=NAME, SecretString="x", Tags=tags)
     key = aws("kms").create_key(Tags=[{"TagKey": "team", "TagValue": "shop"}])["KeyMetadata"]
     aws("kms").create_alias(AliasName="alias/sample", TargetKeyId=key["KeyId"])
     s3.create_bucket(Bucket=NAME)
@@ -252,7 +276,10 @@ class Action:
         kinds = [service["resources"][kind] for kind in types if kind]
         keys = {key for each in types.values() for key in each["condition_keys"]}
         keys |= {key for kind in kinds for key in kind["condition_keys"]}
-        patterns = (re.sub(r"<\w+>|\\?\$\\?\{\w+\\?\}", ".+", re.escape(key)) for key in keys)
+        patterns = (
+            re.sub(r"<\w+>|(?<=/)tag\\-key|\\?\$\\?\{\w+\\?\}", ".+", re.escape(key))
+            for key in keys
+        )
         return cls(
             tuple(re.compile(_as_pattern(kind["arn"])) for kind in kinds),
             any(each["required"] for kind, each in types.items() if kind),

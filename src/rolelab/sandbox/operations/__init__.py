@@ -30,6 +30,7 @@ TABLES: Mapping[str, str] = {
     "iam": "iam",
     "kms": "kms",
     "s3": "s3",
+    "secretsmanager": "secretsmanager",
     "sts": "sts",
 }
 
