@@ -91,6 +91,15 @@ def test_statements_of_other_services_are_not_shown() -> None:
     assert [trace.source["Action"] for trace in layer.statements] == ["s3:GetObject"]
 
 
+def test_a_deny_that_misses_is_not_shown_as_near() -> None:
+    deny = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::archive/*"}
+    document = {"Version": "2012-10-17", "Statement": [deny]}
+    decision = evaluate(Request(SESSION, "s3:GetObject", ORDER), Policies(identity=[document]))
+    (layer,) = [layer for layer in decision.layers if layer.decisive]
+    assert layer.statements == ()
+    assert layer.note == "no statement allows s3:GetObject"
+
+
 def test_an_explicit_deny_shows_the_statement_that_denies_first() -> None:
     deny = {"Sid": "NoReads", "Effect": "Deny", "Action": "s3:Get*", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [allow("s3:*", "*")["Statement"][0], deny]}

@@ -117,7 +117,18 @@ def _layer(
         effect = outcome.effect if decisive else NOT_APPLICABLE
         return Layer(policy_type.name, effect, note=answer, decisive=decisive)
     effect, documents, note = answer
-    return Layer(policy_type.name, effect, tuple(_statements(documents, question)), note, decisive)
+    statements = tuple(_statements(documents, question))
+    note = note or _silence(documents, statements, question)
+    return Layer(policy_type.name, effect, statements, note, decisive)
+
+
+def _silence(
+    documents: Sequence[Document], statements: tuple[StatementTrace, ...], question: Question
+) -> str:
+    """What to say of policies of which no statement is worth showing."""
+    if statements:
+        return ""
+    return f"no statement allows {question.request.action}" if documents else "there is none"
 
 
 _Answer = tuple[str, Sequence[Document], str] | str
@@ -231,11 +242,13 @@ def _distance(trace: StatementTrace) -> int:
 
 
 def _is_near(trace: StatementTrace, question: Question) -> bool:
+    """Whether an Allow is worth showing that does not match. A Deny that misses has no say."""
     about_action = all(
         element.met for element in trace.elements if element.element in ("Action", "NotAction")
     )
     near = about_action or _same_service(trace, question.action)
-    return not trace.matched and near and _distance(trace) <= _NEARLY
+    misses = not trace.matched and trace.effect == "Allow"
+    return misses and near and _distance(trace) <= _NEARLY
 
 
 def _same_service(trace: StatementTrace, action: str) -> bool:
