@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from rolelab.iam.decision import Decision, evaluate
 from rolelab.iam.document import Document, parse
 from rolelab.iam.policies import Policies
 from rolelab.iam.policy_error import PolicyError
 from rolelab.iam.request import Request
-from rolelab.iam.trace import ElementTrace, Layer, StatementTrace
+
+if TYPE_CHECKING:
+    from rolelab.iam.trace import ElementTrace, Layer, StatementTrace
 
 __all__ = [
     "Decision",
@@ -21,3 +25,12 @@ __all__ = [
     "evaluate",
     "parse",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The parts of an explanation, imported when they are first named."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from rolelab.iam import trace
+
+    return getattr(trace, name)

@@ -5,12 +5,15 @@ AWS page: *How AWS enforcement code logic evaluates requests to allow or deny ac
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rolelab.iam.evaluation import ALLOW, Outcome, decide
 from rolelab.iam.policies import Policies
-from rolelab.iam.report import as_html, as_text
 from rolelab.iam.request import Question, Request
-from rolelab.iam.trace import Layer, layers_of
 from rolelab.iam.wording import message
+
+if TYPE_CHECKING:
+    from rolelab.iam.trace import Layer
 
 
 class Decision:
@@ -50,6 +53,9 @@ class Decision:
     def layers(self) -> tuple[Layer, ...]:
         """Every policy type's answer, in AWS's order; see `rolelab.iam.trace.Layer`."""
         if self._layers is None:
+            # What only an explanation needs is imported when somebody asks for one.
+            from rolelab.iam.trace import layers_of
+
             question = _question(self.request, self.policies)
             self._layers = layers_of(question, self.policies, self._outcome)
         return self._layers
@@ -58,9 +64,13 @@ class Decision:
         return f"<Decision {self.effect}: {self.message}>"
 
     def __str__(self) -> str:
+        from rolelab.iam.report import as_text
+
         return as_text(self)
 
     def _repr_html_(self) -> str:
+        from rolelab.iam.report import as_html
+
         return as_html(self)
 
 
