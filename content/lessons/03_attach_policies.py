@@ -17,6 +17,7 @@
 
 # %% tags=["setup"]
 import json
+from pathlib import Path
 
 import boto3
 import pandas as pd
@@ -30,19 +31,9 @@ iam, s3 = boto3.client("iam"), boto3.client("s3")
 account = sandbox.account_id
 
 # %%
-trust = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-        }
-    ],
-}
+trust = Path("../data/trust-policies/ecs-tasks.json").read_text()
 for name in ("csecstaskexecutionrole", "orders-task-role"):
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
 s3.create_bucket(Bucket="bookshop-orders")
 for key in ("incoming/1001.json", "archive/0999.json"):
     s3.put_object(Bucket="bookshop-orders", Key=key, Body=b'{"book": "Emma"}')

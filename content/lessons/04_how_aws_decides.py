@@ -17,6 +17,7 @@
 
 # %% tags=["setup"]
 import json
+from pathlib import Path
 
 import boto3
 import pandas as pd
@@ -42,18 +43,7 @@ s3.create_bucket(Bucket="bookshop-orders")
 for key in ("incoming/1001.json", "archive/0999.json"):
     s3.put_object(Bucket="bookshop-orders", Key=key, Body=b'{"book": "Emma"}')
 
-ecs_may_assume = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
+ecs_may_assume = Path("../data/trust-policies/ecs-tasks.json").read_text()
 iam.create_role(RoleName="orders-task-role", AssumeRolePolicyDocument=ecs_may_assume)
 iam.put_role_policy(
     RoleName="orders-task-role",
