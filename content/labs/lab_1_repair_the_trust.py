@@ -191,11 +191,15 @@ auditor = iam.create_role(
 )["Role"]
 step_in = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": auditor["Arn"]}],
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": auditor["Arn"]}
+    ],
 }
 for user in ("ida", "jon"):
     iam.create_user(UserName=user)
-    iam.put_user_policy(UserName=user, PolicyName="step-in", PolicyDocument=json.dumps(step_in))
+    iam.put_user_policy(
+        UserName=user, PolicyName="step-in", PolicyDocument=json.dumps(step_in)
+    )
 
 # %% [markdown]
 # Write the trust policy of `bookshop-auditor` into `auditor_trust`. Afterwards

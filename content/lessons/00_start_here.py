@@ -68,7 +68,9 @@ except OSError as refused:
 s3 = boto3.client("s3")
 s3.create_bucket(Bucket="bookshop-orders")
 s3.put_object(
-    Bucket="bookshop-orders", Key="incoming/1001.json", Body=b'{"book": "Emma", "copies": 2}'
+    Bucket="bookshop-orders",
+    Key="incoming/1001.json",
+    Body=b'{"book": "Emma", "copies": 2}',
 )
 s3.get_object(Bucket="bookshop-orders", Key="incoming/1001.json")["Body"].read()
 
@@ -127,7 +129,9 @@ read_orders = {
     ],
 }
 iam.put_user_policy(
-    UserName="mara", PolicyName="read-orders", PolicyDocument=json.dumps(read_orders)
+    UserName="mara",
+    PolicyName="read-orders",
+    PolicyDocument=json.dumps(read_orders),
 )
 mara_s3.get_object(Bucket="bookshop-orders", Key="incoming/1001.json")["Body"].read()
 
@@ -187,7 +191,9 @@ write_orders = {
     ],
 }
 iam.put_user_policy(
-    UserName="mara", PolicyName="write-orders", PolicyDocument=json.dumps(write_orders)
+    UserName="mara",
+    PolicyName="write-orders",
+    PolicyDocument=json.dumps(write_orders),
 )
 iam.list_user_policies(UserName="mara")["PolicyNames"]
 
@@ -195,7 +201,9 @@ iam.list_user_policies(UserName="mara")["PolicyNames"]
 with your_turn("Mara writes below incoming/ and nowhere else"):
     mara_s3.put_object(Bucket="bookshop-orders", Key="incoming/1002.json", Body=b"{}")
     with rolelab.expect_denied("s3:PutObject"):
-        mara_s3.put_object(Bucket="bookshop-orders", Key="archive/1002.json", Body=b"{}")
+        mara_s3.put_object(
+            Bucket="bookshop-orders", Key="archive/1002.json", Body=b"{}"
+        )
 
 # %% [markdown] tags=["hint"]
 # Copy `read_orders`, change the action, and pass it through `json.dumps`.

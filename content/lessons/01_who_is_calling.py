@@ -53,7 +53,9 @@ key["AccessKeyId"], mara.get_caller_identity()["Arn"]
 # **Predict.** The id is right, one letter of the secret is wrong. Is that an error about permissions?
 
 # %%
-wrong = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"][:-1] + "~").client("sts")
+wrong = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"][:-1] + "~").client(
+    "sts"
+)
 try:
     wrong.get_caller_identity()
 except ClientError as error:
@@ -76,7 +78,9 @@ except ClientError as error:
 # A key that may have leaked is first switched off, so that you can see who still depends on it.
 
 # %%
-iam.update_access_key(UserName="mara", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+iam.update_access_key(
+    UserName="mara", AccessKeyId=key["AccessKeyId"], Status="Inactive"
+)
 try:
     mara.get_caller_identity()
 except ClientError as error:
@@ -104,7 +108,8 @@ trust = {
 }
 iam.create_role(RoleName="bookshop-support", AssumeRolePolicyDocument=json.dumps(trust))
 answer = sts.assume_role(
-    RoleArn=f"arn:aws:iam::{account}:role/bookshop-support", RoleSessionName="ticket-4711"
+    RoleArn=f"arn:aws:iam::{account}:role/bookshop-support",
+    RoleSessionName="ticket-4711",
 )
 credentials = answer["Credentials"]
 credentials["AccessKeyId"], credentials["Expiration"].isoformat(timespec="minutes")
@@ -116,7 +121,9 @@ credentials["AccessKeyId"], credentials["Expiration"].isoformat(timespec="minute
 
 # %%
 support = boto3.Session(
-    credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+    credentials["AccessKeyId"],
+    credentials["SecretAccessKey"],
+    credentials["SessionToken"],
 )
 support.client("sts").get_caller_identity()["Arn"]
 
@@ -191,7 +198,8 @@ iam.create_role(
     MaxSessionDuration=4 * 3600,
 )
 chained = support.client("sts").assume_role(
-    RoleArn=f"arn:aws:iam::{account}:role/bookshop-auditor", RoleSessionName="ticket-4711"
+    RoleArn=f"arn:aws:iam::{account}:role/bookshop-auditor",
+    RoleSessionName="ticket-4711",
 )
 chained["AssumedRoleUser"]["Arn"]
 
@@ -216,8 +224,16 @@ except ClientError as error:
 # %%
 for record in list(sandbox.trail)[-4:]:
     caller = record["userIdentity"]
-    issuer = caller.get("sessionContext", {}).get("sessionIssuer", {}).get("userName", "-")
-    print(record["eventName"], caller["type"], f"role={issuer}", caller["arn"], sep="  ")
+    issuer = (
+        caller.get("sessionContext", {}).get("sessionIssuer", {}).get("userName", "-")
+    )
+    print(
+        record["eventName"],
+        caller["type"],
+        f"role={issuer}",
+        caller["arn"],
+        sep="  ",
+    )
 
 # %% [markdown]
 # ## Principals you will meet
@@ -244,7 +260,9 @@ nightly = None  # boto3.Session(...).client("sts")
 iam.create_role(RoleName="reports", AssumeRolePolicyDocument=json.dumps(trust))
 reports = f"arn:aws:iam::{account}:role/reports"
 made = sts.assume_role(RoleArn=reports, RoleSessionName="nightly")["Credentials"]
-session = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+session = boto3.Session(
+    made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+)
 nightly = session.client("sts")
 
 # %% tags=["check"]

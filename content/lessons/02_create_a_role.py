@@ -120,7 +120,9 @@ as_service("lambda.amazonaws.com").denied("sts:AssumeRole", role["Arn"])
 
 # %%
 nearly = json.loads(json.dumps(trust).replace("ecs-tasks.", "ecs."))
-iam.update_assume_role_policy(RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(nearly))
+iam.update_assume_role_policy(
+    RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(nearly)
+)
 as_service("ecs-tasks.amazonaws.com").denied("sts:AssumeRole", role["Arn"])
 
 # %% [markdown]
@@ -128,7 +130,9 @@ as_service("ecs-tasks.amazonaws.com").denied("sts:AssumeRole", role["Arn"])
 # fail with *ECS was unable to assume the role*, which is the whole story of Lab 1. Put it right:
 
 # %%
-iam.update_assume_role_policy(RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(trust))
+iam.update_assume_role_policy(
+    RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(trust)
+)
 as_service("ecs-tasks.amazonaws.com").allowed("sts:AssumeRole", role["Arn"])
 
 # %% [markdown]
@@ -197,7 +201,9 @@ trust["Statement"][0]["Condition"] = {
     "StringEquals": {"aws:SourceAccount": sandbox.account_id},
     "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:us-east-1:{sandbox.account_id}:*"},
 }
-iam.update_assume_role_policy(RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(trust))
+iam.update_assume_role_policy(
+    RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(trust)
+)
 
 as_service("ecs-tasks.amazonaws.com", source_account="999988887777").denied(
     "sts:AssumeRole", role["Arn"]
@@ -225,7 +231,9 @@ orders = iam.create_role(
 orders["Role"]["Arn"]
 
 # %% tags=["check"]
-with your_turn("orders-task-role opens for ECS tasks of this account, and for nobody else"):
+with your_turn(
+    "orders-task-role opens for ECS tasks of this account, and for nobody else"
+):
     orders_role = f"arn:aws:iam::{sandbox.account_id}:role/orders-task-role"
     as_service("ecs-tasks.amazonaws.com").allowed("sts:AssumeRole", orders_role)
     as_service("ecs-tasks.amazonaws.com", source_account="999988887777").denied(
@@ -251,7 +259,9 @@ support_trust = {
     "Statement": [
         {
             "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{sandbox.account_id}:role/Administrator"},
+            "Principal": {
+                "AWS": f"arn:aws:iam::{sandbox.account_id}:role/Administrator"
+            },
             "Action": "sts:AssumeRole",
         }
     ],

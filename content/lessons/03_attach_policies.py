@@ -53,7 +53,9 @@ iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ready_made)
 # %aws iam list-attached-role-policies --role-name csecstaskexecutionrole
 
 # %%
-document = iam.get_policy_version(PolicyArn=ready_made, VersionId="v1")["PolicyVersion"]["Document"]
+document = iam.get_policy_version(PolicyArn=ready_made, VersionId="v1")[
+    "PolicyVersion"
+]["Document"]
 document["Statement"]
 
 # %% [markdown]
@@ -115,7 +117,9 @@ scoped = {
         },
     ],
 }
-ours = iam.create_policy(PolicyName="orders-execution", PolicyDocument=json.dumps(scoped))["Policy"]
+ours = iam.create_policy(
+    PolicyName="orders-execution", PolicyDocument=json.dumps(scoped)
+)["Policy"]
 iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ours["Arn"])
 ours["Arn"], ours["DefaultVersionId"]
 
@@ -135,12 +139,25 @@ questions = [
     ("ecr:GetAuthorizationToken", "*"),
     ("ecr:BatchGetImage", f"{repository}/orders"),
     ("ecr:BatchGetImage", f"{repository}/payroll"),
-    ("logs:PutLogEvents", f"arn:aws:logs:us-east-1:{account}:log-group:/ecs/orders:log-stream:web"),
-    ("logs:CreateLogGroup", f"arn:aws:logs:us-east-1:{account}:log-group:/ecs/orders"),
+    (
+        "logs:PutLogEvents",
+        f"arn:aws:logs:us-east-1:{account}:log-group:/ecs/orders:log-stream:web",
+    ),
+    (
+        "logs:CreateLogGroup",
+        f"arn:aws:logs:us-east-1:{account}:log-group:/ecs/orders",
+    ),
     ("s3:GetObject", "arn:aws:s3:::bookshop-orders/incoming/1001.json"),
 ]
 pd.DataFrame(
-    [(*question, may("csecstaskexecutionrole", *question)) for question in questions],
+    [
+        (
+            action,
+            resource.split(":", 5)[-1],
+            may("csecstaskexecutionrole", action, resource),
+        )
+        for action, resource in questions
+    ],
     columns=["action", "resource", "decision"],
 )
 
@@ -248,7 +265,9 @@ may("csecstaskexecutionrole", "logs:PutLogEvents", log_stream)
 # %%
 try:
     for _ in range(10):
-        made = iam.create_policy_version(PolicyArn=ours["Arn"], PolicyDocument=json.dumps(scoped))
+        made = iam.create_policy_version(
+            PolicyArn=ours["Arn"], PolicyDocument=json.dumps(scoped)
+        )
 except iam.exceptions.LimitExceededException as error:
     print("after", made["PolicyVersion"]["VersionId"], "-", error)
 
@@ -268,14 +287,18 @@ def attempt(what, call, **arguments):
         print(f"{what}:\n    {error}")
 
 
-many = [f"arn:aws:s3:::bookshop-orders/incoming/{number:05}/*" for number in range(300)]
-too_long = {**read_incoming, "Statement": [{**read_incoming["Statement"][0], "Resource": many}]}
 inline = {"RoleName": "orders-task-role", "PolicyName": "try"}
-
-too_long = json.dumps(too_long)
+many = [f"arn:aws:s3:::bookshop-orders/incoming/{number:05}/*" for number in range(300)]
+statement = {**read_incoming["Statement"][0], "Resource": many}
+too_long = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 nowhere = f"arn:aws:iam::{account}:policy/nowhere"
 
-attempt("a document that is too long", iam.put_role_policy, **inline, PolicyDocument=too_long)
+attempt(
+    "a document that is too long",
+    iam.put_role_policy,
+    **inline,
+    PolicyDocument=too_long,
+)
 attempt("a policy in use", iam.delete_policy, PolicyArn=ours["Arn"])
 attempt(
     "a policy that is not there",
@@ -298,12 +321,16 @@ def with_statement(**changes):
 mistakes = {
     "an action without its service": {"Action": "GetObject"},
     "a resource that is no ARN": {"Resource": "bookshop-orders/incoming"},
-    "an operator with a typing error": {"Condition": {"StringLikes": {"s3:prefix": "incoming/*"}}},
+    "an operator with a typing error": {
+        "Condition": {"StringLikes": {"s3:prefix": "incoming/*"}}
+    },
     "a principal in an identity-based policy": {"Principal": "*"},
     "an action that does not exist": {"Action": "s3:FetchObject"},
 }
 for what, change in mistakes.items():
-    attempt(what, iam.put_role_policy, **inline, PolicyDocument=with_statement(**change))
+    attempt(
+        what, iam.put_role_policy, **inline, PolicyDocument=with_statement(**change)
+    )
 
 # %% [markdown]
 # Look at the last line. IAM checks the *form* of an action, not whether the service has it. The policy is stored and

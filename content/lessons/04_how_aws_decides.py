@@ -34,7 +34,12 @@ seen = []  # every denial of this lesson, for the table at the end
 
 def allow(action, resource, **condition):
     """One statement that allows, as a whole policy document."""
-    statement = {"Effect": "Allow", "Action": action, "Resource": resource, **condition}
+    statement = {
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": resource,
+        **condition,
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -154,7 +159,9 @@ iam.put_group_policy(
 )
 iam.create_user(UserName="mara")
 iam.add_user_to_group(GroupName="staff", UserName="mara")
-iam.put_user_policy(UserName="mara", PolicyName="everything", PolicyDocument=allow("*", "*"))
+iam.put_user_policy(
+    UserName="mara", PolicyName="everything", PolicyDocument=allow("*", "*")
+)
 key = iam.create_access_key(UserName="mara")["AccessKey"]
 mara = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
 
@@ -183,7 +190,9 @@ boundary = iam.create_policy(
     PolicyName="orders-boundary",
     PolicyDocument=allow(["s3:Get*", "s3:List*"], "*"),
 )["Policy"]
-iam.put_role_permissions_boundary(RoleName="orders-task-role", PermissionsBoundary=boundary["Arn"])
+iam.put_role_permissions_boundary(
+    RoleName="orders-task-role", PermissionsBoundary=boundary["Arn"]
+)
 iam.get_role(RoleName="orders-task-role")["Role"]["PermissionsBoundary"]
 
 # %% [markdown]
@@ -225,14 +234,18 @@ admins_may_assume = json.dumps(
     }
 )
 iam.create_role(RoleName="bookshop-support", AssumeRolePolicyDocument=admins_may_assume)
-iam.put_role_policy(RoleName="bookshop-support", PolicyName="s3", PolicyDocument=allow("s3:*", "*"))
+iam.put_role_policy(
+    RoleName="bookshop-support", PolicyName="s3", PolicyDocument=allow("s3:*", "*")
+)
 credentials = sts.assume_role(
     RoleArn=f"arn:aws:iam::{account}:role/bookshop-support",
     RoleSessionName="ticket-4711",
     Policy=allow("s3:GetObject", "*"),
 )["Credentials"]
 support = boto3.Session(
-    credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+    credentials["AccessKeyId"],
+    credentials["SecretAccessKey"],
+    credentials["SessionToken"],
 )
 
 # %% [markdown]
@@ -240,7 +253,9 @@ support = boto3.Session(
 
 # %%
 with rolelab.expect_denied("s3:PutObject"):
-    support.client("s3").put_object(Bucket="bookshop-orders", Key="incoming/1002.json", Body=b"{}")
+    support.client("s3").put_object(
+        Bucket="bookshop-orders", Key="incoming/1002.json", Body=b"{}"
+    )
 seen.append(("write in a support session", rolelab.why()))
 rolelab.why()
 
@@ -297,7 +312,9 @@ rolelab.why()
 # %%
 accountants = sandbox.admin("999988887777")
 with rolelab.expect_denied("s3:GetObject"):
-    accountants.client("s3").get_object(Bucket="bookshop-orders", Key="incoming/1001.json")
+    accountants.client("s3").get_object(
+        Bucket="bookshop-orders", Key="incoming/1001.json"
+    )
 seen.append(("read from another account", rolelab.why()))
 rolelab.why()
 
@@ -336,7 +353,9 @@ pd.DataFrame(
 
 # %%
 iam.create_user(UserName="tariq")
-limit = iam.create_policy(PolicyName="clerk-limit", PolicyDocument=allow("s3:Get*", "*"))["Policy"]
+limit = iam.create_policy(
+    PolicyName="clerk-limit", PolicyDocument=allow("s3:Get*", "*")
+)["Policy"]
 iam.put_user_permissions_boundary(UserName="tariq", PermissionsBoundary=limit["Arn"])
 iam.put_user_policy(
     UserName="tariq",
