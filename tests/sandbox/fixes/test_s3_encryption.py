@@ -7,6 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
+from rolelab.sandbox.denial import ServiceError
+from rolelab.sandbox.fixes.s3_encryption import check_key
+
 BUCKET = "bookshop-orders"
 KEY = "orders/1.json"
 ADMINISTRATOR = "arn:aws:sts::123456789012:assumed-role/Administrator/learner"
@@ -213,6 +216,12 @@ def test_a_key_to_be_deleted_stops_reads_and_writes(
     pending = ("KMS.KMSInvalidStateException", f"{key} is pending deletion.")
     assert refused(encrypted.get_object, Bucket=BUCKET, Key=KEY) == pending
     assert refused(put, s3=encrypted, name="orders/2.json") == pending
+
+
+def test_a_key_that_does_not_exist(sandbox: Any) -> None:
+    with pytest.raises(ServiceError, match="does not exist") as refusal:
+        check_key("arn:aws:kms:us-east-1:123456789012:key/none")
+    assert refusal.value.code == "KMS.NotFoundException"
 
 
 def test_metadata_needs_no_key(encrypted: Any, kms: Any, key: str) -> None:
