@@ -16,12 +16,11 @@ from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 
 import rolelab
-from rolelab.sandbox import authorization, gate
+from rolelab.sandbox import gate
 from rolelab.sandbox.account import Sandbox
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer, fixes_of
-from rolelab.sandbox.operations import Check
 from tests.sandbox.people import ACCOUNT, allow, document, error_of
 
 Maker = Callable[..., boto3.Session]
@@ -297,19 +296,20 @@ class TestAccounts:
         )
         assert theirs.get_object(**wanted)["Body"].read() == b"hello"
 
-    def test_state_of_the_resource_s_account_is_used_once_allowed(
-        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        arn = boto3.client("secretsmanager").create_secret(Name="s", SecretString="x")["ARN"]
+    def test_state_of_the_resource_s_account_is_used_once_allowed(self, sandbox: Sandbox) -> None:
+        ours = boto3.client("secretsmanager")
+        arn = ours.create_secret(Name="s", SecretString="x")["ARN"]
         theirs = sandbox.admin(OTHER).client("secretsmanager")
-        assert error_of(theirs.describe_secret, SecretId=arn)[0] == "ResourceNotFoundException"
-        from rolelab.iam import parse
-
-        open_to_all = parse(
-            allow("*").replace('"Effect"', '"Principal": "*", "Effect"'), kind="resource"
+        assert error_of(theirs.describe_secret, SecretId=arn)[0] == "AccessDeniedException"
+        open_to_them = document(
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": OTHER},
+                "Action": "secretsmanager:DescribeSecret",
+                "Resource": "*",
+            }
         )
-        check = Check("secretsmanager:DescribeSecret", arn, ACCOUNT, {}, open_to_all)
-        monkeypatch.setattr(authorization, "checks_of", lambda call: (check,))
+        ours.put_resource_policy(SecretId=arn, ResourcePolicy=open_to_them)
         assert theirs.describe_secret(SecretId=arn)["Name"] == "s"
 
     def test_requiring_tls_does_not_lock_the_author_out(self, sandbox: Sandbox) -> None:
