@@ -11,6 +11,7 @@ import pytest
 import rolelab
 from rolelab.sandbox import gate, sessions
 from rolelab.sandbox.account import Sandbox
+from rolelab.sandbox.fixes import fixes_of
 from tests.sandbox.people import ACCOUNT, document, signed_in
 
 
@@ -73,3 +74,13 @@ def role(sandbox: Sandbox) -> Callable[..., boto3.Session]:
         )
 
     return make
+
+
+@pytest.fixture
+def fixed(sandbox: Sandbox) -> Iterator[dict[tuple[str, str], list[Any]]]:
+    """Fixes of this test alone, on top of the account's own."""
+    fixes: dict[tuple[str, str], list[Any]] = {}
+    gate.install(
+        lambda service, operation: fixes.get((service, operation)) or fixes_of(service, operation)
+    )
+    return fixes

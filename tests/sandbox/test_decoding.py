@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from moto.core.request import Request
 
-from rolelab.sandbox import s3_routing
 from rolelab.sandbox.decoding import Undecodable, decode, headers_of, identify, model_of, signed_as
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
@@ -174,39 +173,6 @@ class TestServicesThatShareAnAddress:
     @pytest.mark.parametrize("service", ["iam", "s3", "ecr", "bedrock-runtime", "accessanalyzer"])
     def test_every_service_is_found_under_its_signing_name(self, service: str) -> None:
         assert service in signed_as(model_of(service).signing_name)
-
-
-class TestS3Routing:
-    """The quick router finds what moto's general one finds."""
-
-    @staticmethod
-    def example(operation: Any, style: str, key: str) -> Any:
-        trait, shape = operation.http_trait, operation.input_shape
-        query = dict(trait.query_args)
-        query.update(
-            dict.fromkeys(set(shape.required_query_args if shape else ()) - set(query), "1")
-        )
-        path = trait.path.replace("{Key+}", key)
-        host = "s3.amazonaws.com"
-        if style == "virtual" and "{Bucket}" in path:
-            host, path = f"some.bucket.{host}", path.replace("/{Bucket}", "", 1) or "/"
-        url = f"https://{host}{path.replace('{Bucket}', 'some-bucket')}"
-        if query:
-            url += "?" + "&".join(f"{name}={value}" for name, value in query.items())
-        headers = dict.fromkeys(shape.required_headers if shape else (), "x")
-        return request(trait.method, url, headers)
-
-    @pytest.mark.parametrize("style", ["virtual", "path"])
-    @pytest.mark.parametrize("key", ["k", "a/b%20c%2Fd", "dir/", "/lead", "a//b"])
-    def test_all_operations(self, style: str, key: str) -> None:
-        from moto.core.routing import get_service_router
-
-        model, router = model_of("s3"), get_service_router("s3")
-        for name in model.operation_names:
-            made = self.example(model.operation_model(name), style, key)
-            operation, in_path = router.match(made)
-            found = s3_routing.match(made, headers_of(made.environ))
-            assert found == (operation.name, in_path), name
 
 
 def test_headers_are_found_by_any_spelling_and_keep_underscores_of_metadata() -> None:

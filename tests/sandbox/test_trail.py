@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +19,14 @@ from rolelab.sandbox.trail import HIDDEN, Trail, is_read_only
 from tests.sandbox.people import ACCOUNT, allow, document, error_of, signed_in
 
 Maker = Callable[..., boto3.Session]
+
+
+def identity_token(**claims: Any) -> str:
+    """A token of an identity provider."""
+    claims = {"iat": int(time.time()), "exp": int(time.time()) + 600, **claims}
+    parts = [{"alg": "RS256"}, claims]
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts]
+    return b".".join([*encoded, b"signature"]).decode()
 
 
 class TestOneRecord:
@@ -178,6 +188,33 @@ class TestWhoCalled:
         assert record["userIdentity"]["type"] == "AWSAccount"
         assert record["userIdentity"]["accountId"] == "anonymous"
         assert record["recipientAccountId"] == ACCOUNT
+
+    def test_somebody_an_identity_provider_vouches_for(self, sandbox: Sandbox) -> None:
+        issuer = "https://token.example.com"
+        iam = boto3.client("iam")
+        provider = iam.create_open_id_connect_provider(Url=issuer, ClientIDList=["shop"])
+        trust = document(
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider["OpenIDConnectProviderArn"]},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+            }
+        )
+        iam.create_role(RoleName="web", AssumeRolePolicyDocument=trust)
+        sts = boto3.client("sts", config=Config(signature_version=UNSIGNED))
+        sts.assume_role_with_web_identity(
+            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/web",
+            RoleSessionName="visit",
+            WebIdentityToken=identity_token(iss=issuer, aud="shop", sub="alice"),
+        )
+        record = sandbox.trail[-1]
+        assert record["userIdentity"] == {
+            "type": "WebIdentityUser",
+            "principalId": f"{issuer}:shop:alice",
+            "userName": "alice",
+            "identityProvider": issuer,
+        }
+        assert record["requestParameters"]["webIdentityToken"] == HIDDEN
 
     def test_somebody_whose_credentials_were_refused_is_not_logged(self, sandbox: Sandbox) -> None:
         stranger = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1")
