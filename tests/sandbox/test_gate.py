@@ -144,6 +144,8 @@ class TestTheGateItself:
     def test_every_answer_carries_the_id_under_which_it_is_recorded(self, sandbox: Sandbox) -> None:
         calls = [
             boto3.client("iam").list_users,
+            boto3.client("iam").list_roles,
+            boto3.client("sts").get_caller_identity,
             boto3.client("s3").list_buckets,
             boto3.client("dynamodb").list_tables,
         ]

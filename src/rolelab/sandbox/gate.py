@@ -39,6 +39,8 @@ from rolelab.sandbox.trail import Entry, Trail, keeps_answer
 SOURCE_IP = "203.0.113.10"
 """The address every call comes from: one of those reserved for documentation (RFC 5737)."""
 
+_NO_REQUEST_ID = "<RequestId>request-id<"
+"""What moto's serializer writes where the id of the request belongs."""
 _PASSED = "rolelab.gate.passed"
 # Parts of moto that are no AWS service.
 _NOT_AWS = frozenset({"", "moto_api", "instance_metadata"})
@@ -371,12 +373,14 @@ class _Passage:
             return self._error(error)
         status, headers, body = response
         headers["x-amzn-requestid"] = self.request_id
+        if isinstance(body, str) and _NO_REQUEST_ID in body:
+            body = body.replace(_NO_REQUEST_ID, f"<RequestId>{self.request_id}<", 1)
         entry = self.entry
         if entry is not None:
             entry.status = status
             if status >= 400 or keeps_answer(call.service, call.operation):
                 entry.headers, entry.body = headers, body
-        return response
+        return status, headers, body
 
     def _error(self, error: ServiceError) -> Response:
         response = denial.response_of(self.response_object, error, self.request_id)
