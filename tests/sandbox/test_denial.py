@@ -62,11 +62,12 @@ def test_a_refusal_answers_moto_s_stubber_and_flask_alike() -> None:
     [
         ("application/x-amz-json-1.1", '"__type": "Oops"'),
         ("application/x-www-form-urlencoded", "<Code>Oops</Code><Message>a &lt; b</Message>"),
+        (b"application/x-www-form-urlencoded", "<Code>Oops</Code>"),
         (None, "<Code>Oops</Code>"),
     ],
 )
 def test_a_request_that_moto_cannot_read_is_answered_all_the_same(
-    content_type: str | None, holds: str
+    content_type: str | bytes | None, holds: str
 ) -> None:
     status, _, body = denial.plain_response(ServiceError("Oops", "a < b"), content_type)
     assert status == 400

@@ -241,9 +241,9 @@ class Refusal(HTTPException):
         return HTTPResponse(self.sent_body, self.code, self.get_headers())
 
 
-def plain_response(error: ServiceError, content_type: str | None) -> Response:
+def plain_response(error: ServiceError, content_type: str | bytes | None) -> Response:
     """Answer a request that moto cannot even take apart, by what it says it holds."""
-    if "json" in (content_type or ""):
+    if "json" in str(content_type):
         text = json.dumps({"__type": error.code, "message": error.message})
         return error.status or 400, {"Content-Type": "application/json"}, text
     text = (
