@@ -93,7 +93,7 @@ def _assumed_role(arn: str) -> Parameters:
 def _a_bucket(target: Parameters) -> None:
     import boto3
 
-    from rolelab.sandbox.resource_policies import bucket
+    from rolelab.sandbox.resource_policies.s3 import bucket
 
     if bucket(target["Bucket"]) is None:
         boto3.client("s3").create_bucket(Bucket=target["Bucket"])
@@ -102,7 +102,7 @@ def _a_bucket(target: Parameters) -> None:
 def _an_object(target: Parameters) -> None:
     import boto3
 
-    from rolelab.sandbox.resource_policies import bucket
+    from rolelab.sandbox.resource_policies.s3 import bucket
 
     _a_bucket(target)
     found = bucket(target["Bucket"])

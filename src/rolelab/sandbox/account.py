@@ -304,10 +304,12 @@ def _end_current() -> None:
     if sandbox is not None:
         sandbox.close()
     if mock is not None:
-        from rolelab.sandbox import gate, sessions
+        from rolelab.sandbox import gate, service_credentials, sessions, state
 
         gate.remove()
         sessions.clear()
+        service_credentials.clear()
+        state.clear()
         _stop_mock(mock)
 
 

@@ -21,6 +21,7 @@ class Call:
         principal: the caller's ARN, or ``"*"`` if the request was not signed.
         context: condition keys that hold for the whole request.
         headers: the HTTP headers, with lower-case names.
+        access_key_id: the access key that signed the request; None if nothing did.
     """
 
     service: str
@@ -32,3 +33,4 @@ class Call:
     principal: str
     context: Mapping[str, str | list[str]]
     headers: Mapping[str, str]
+    access_key_id: str | None = None

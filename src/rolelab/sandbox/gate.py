@@ -91,7 +91,7 @@ def install(
     """
     remove()
     explain.clear()
-    _state.account, _state.trail, _state.fixes = account, trail or Trail(), fixes
+    _state.account, _state.trail, _state.fixes = account, Trail() if trail is None else trail, fixes
     from moto.core import responses
 
     original = responses.BaseResponse.setup_class
@@ -294,14 +294,16 @@ class _Passage:
         region = (signature and signature.region) or self.response_object.region
         now, moment = _now()
         context: dict[str, str | list[str]] = {
-            **principal.context,
             "aws:CurrentTime": moment,
             "aws:EpochTime": str(int(now)),
             "aws:RequestedRegion": region,
             "aws:SecureTransport": "true" if self.request.scheme == "https" else "false",
-            "aws:SourceIp": SOURCE_IP,
             "aws:ViaAWSService": "false",
+            **principal.context,
         }
+        if principal.kind != "AWSService":
+            # Also where a service calls for somebody: Forward access sessions keep the address.
+            context["aws:SourceIp"] = SOURCE_IP
         agent = self.headers.get("user-agent")
         if agent:
             context["aws:UserAgent"] = agent
@@ -315,6 +317,7 @@ class _Passage:
             principal=principal.arn,
             context=context,
             headers=self.headers,
+            access_key_id=None if signature is None else signature.access_key_id,
         )
         self._record(call, principal, now, signature)
         return call

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from rolelab.iam import Document, parse
+from rolelab.sandbox import service_credentials
+from rolelab.sandbox.service_credentials import ServiceCredentials
 from rolelab.sandbox.sessions import Session, find
 
 Levels = tuple[tuple[Document, ...], ...]
@@ -29,6 +31,8 @@ class AccessKey:
         active: False if the key was deactivated.
         expires: the time of expiration, in seconds since 1970; None for a long-term key.
         user: moto's user behind the key; None for a role's and the root user's sessions.
+        service: the service that signs with the key, in its own name or for the caller.
+        called_via: the services between the caller and this request, first to last.
     """
 
     access_key_id: str
@@ -40,6 +44,8 @@ class AccessKey:
     partition: str
     user: Any
     session: Session | None
+    service: ServiceCredentials | None = None
+    called_via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Principal:
         user_id: the unique id, ``aws:userid``.
         user_name: the user's name, or the name of the role behind a session.
         context: the condition keys that describe the principal.
+        called_via: the services between the caller and this request, first to last.
     """
 
     arn: str
@@ -72,6 +79,7 @@ class Principal:
     access_key_id: str | None
     session: Session | None
     context: Mapping[str, str | list[str]]
+    called_via: tuple[str, ...] = ()
 
     def identity(self) -> Identity:
         """Collect the principal's policies as they are now."""
@@ -79,10 +87,13 @@ class Principal:
 
 
 def key_of(access_key_id: str) -> AccessKey | None:
-    """Look an access key up: a session's, or a user's in any account.
+    """Look an access key up: a session's, a service's, or a user's in any account.
 
     Keys of a user who has been deleted are no keys, temporary ones included.
     """
+    credentials = service_credentials.find(access_key_id)
+    if credentials is not None:
+        return _key_of_service(credentials)
     session = find(access_key_id)
     if session is not None:
         user = _user_behind(session)
@@ -120,8 +131,80 @@ def key_of(access_key_id: str) -> AccessKey | None:
     return None
 
 
+def _key_of_service(credentials: ServiceCredentials) -> AccessKey | None:
+    """The key of a service: with its caller's identity where it forwards one.
+
+    Page: *Forward access sessions*: identity, permissions and session attributes are passed on.
+    """
+    own = AccessKey(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+        True,
+        None,
+        credentials.account,
+        credentials.partition,
+        None,
+        None,
+        credentials,
+    )
+    if credentials.caller is None:
+        return own
+    caller = key_of(credentials.caller)
+    if caller is None:
+        return None
+    return replace(
+        caller,
+        access_key_id=own.access_key_id,
+        secret=own.secret,
+        token=own.token,
+        called_via=(*caller.called_via, credentials.service),
+    )
+
+
 def resolve(key: AccessKey) -> Principal:
-    """The principal behind an access key.
+    """The principal behind an access key; a service, where one calls in its own name.
+
+    Page: *AWS global condition context keys*: the caller's keys stay in a forwarded request, and
+    `aws:CalledVia` names the services on the way, in their order.
+    """
+    if key.service is not None:
+        return _service(key.service)
+    principal = _caller(key)
+    if not key.called_via:
+        return principal
+    via: dict[str, str | list[str]] = {
+        "aws:CalledVia": list(key.called_via),
+        "aws:CalledViaFirst": key.called_via[0],
+        "aws:CalledViaLast": key.called_via[-1],
+        "aws:ViaAWSService": "true",
+    }
+    context = {**principal.context, **via}
+    return replace(principal, context=context, called_via=key.called_via)
+
+
+def _service(credentials: ServiceCredentials) -> Principal:
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": credentials.service,
+        "aws:PrincipalServiceNamesList": [credentials.service],
+        **credentials.source,
+    }
+    return Principal(
+        credentials.service,
+        credentials.account,
+        credentials.partition,
+        "AWSService",
+        None,
+        None,
+        credentials.access_key_id,
+        None,
+        context,
+    )
+
+
+def _caller(key: AccessKey) -> Principal:
+    """The principal behind the access key of a user, a session or the root user.
 
     The condition keys are those of *AWS global condition context keys*: MFA keys exist for
     temporary credentials only, ``aws:TokenIssueTime`` likewise, and session tags override the
@@ -383,4 +466,5 @@ _COLLECTORS: Mapping[str, Callable[[Principal], Identity]] = {
     "FederatedUser": _identity_of_federated_user,
     "Root": _nothing,
     "Anonymous": _nothing,
+    "AWSService": _nothing,
 }

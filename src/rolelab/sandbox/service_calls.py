@@ -1,10 +1,11 @@
-"""What an AWS service does when it works with one of your roles.
+"""What an AWS service does when it calls another one.
 
-A service has no keys. It calls AssumeRole under its own name, says for which account and resource
-it works, and the role's trust policy alone decides.
+It steps into one of your roles (`assume_role_as_service`): the role's trust policy alone decides.
+It works for a caller whose identity it forwards (`on_behalf_of`): the caller's policies decide.
+Or it calls in its own name (`as_service`): the policy of the resource decides.
 
 Pages: *AWS JSON policy elements: Principal* (service principals), *The confused deputy problem*,
-*CloudTrail userIdentity element* (type AWSService).
+*Forward access sessions*, *CloudTrail userIdentity element* (type AWSService).
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rolelab.iam import Decision, Policies, Request, evaluate
-from rolelab.sandbox import account, explain, sessions
+from rolelab.sandbox import account, explain, service_credentials, sessions
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.operations import checks_of
 from rolelab.sandbox.principals import Principal, organization_policies
 from rolelab.sandbox.resource_policies import account_of, partition_of
+from rolelab.sandbox.service_credentials import ServiceCredentials
 from rolelab.sandbox.trail import Entry
 
 if TYPE_CHECKING:
@@ -78,7 +80,56 @@ def assume_role_as_service(
     return session_with(session, sandbox.region)
 
 
-def session_with(session: Session, region: str) -> boto3.Session:
+def on_behalf_of(call: Call, service: str, *, region: str | None = None) -> boto3.Session:
+    """Let a service call others for the caller of a call: a forward access session.
+
+    What is called is decided by the caller's own policies, with `aws:CalledVia` and
+    `aws:ViaAWSService` in the context; the trail shows the caller, invoked by the service.
+
+    Args:
+        call: the call to the service, whose caller the service works for.
+        service: the service principal, such as ``"cloudformation.amazonaws.com"``.
+        region: where the service calls; None is the Region of the call.
+
+    Returns:
+        A boto3 session.
+
+    Raises:
+        ValueError: nobody signed the call, so there is no identity to forward.
+    """
+    if call.access_key_id is None:
+        raise ValueError(f"{call.service}:{call.operation} was not signed: nobody to call for.")
+    keys = service_credentials.issue(
+        service, call.account, partition=call.partition, caller=call.access_key_id
+    )
+    return session_with(keys, region or call.region)
+
+
+def as_service(
+    service: str,
+    *,
+    source_arn: str | None = None,
+    source_account: str,
+    region: str,
+) -> boto3.Session:
+    """Let a service call others in its own name, such as CloudTrail writing to a bucket.
+
+    Args:
+        service: the service principal, such as ``"cloudtrail.amazonaws.com"``.
+        source_arn: the resource for which the service works (`aws:SourceArn`).
+        source_account: the account for which it works (`aws:SourceAccount`).
+        region: where the service calls.
+
+    Returns:
+        A boto3 session. Only resource-based policies that name the service let it do anything.
+    """
+    source = {"aws:SourceAccount": source_account}
+    if source_arn is not None:
+        source["aws:SourceArn"] = source_arn
+    return session_with(service_credentials.issue(service, source_account, source=source), region)
+
+
+def session_with(session: Session | ServiceCredentials, region: str) -> boto3.Session:
     """A boto3 session that signs with temporary credentials of this account."""
     import boto3
 

@@ -245,7 +245,7 @@ def record_of(entry: Entry) -> Record:
         "eventName": _EVENT_NAMES.get((call.service, call.operation), call.operation),
         "awsRegion": call.region,
         "sourceIPAddress": _sender_of(entry),
-        "userAgent": call.headers.get("user-agent", ""),
+        "userAgent": _agent_of(entry),
     }
     record.update(_error_of(entry, answer))
     record["requestParameters"] = _request_parameters(call)
@@ -330,14 +330,25 @@ def _identity_of(entry: Entry, answer: Mapping[str, Any]) -> Record:
             context["webIdFederationData"] = federation
         if session.source_identity is not None:
             identity["sessionContext"]["sourceIdentity"] = session.source_identity
+    if principal.called_via:
+        identity["invokedBy"] = principal.called_via[-1]
     return identity
 
 
+def _service_of(principal: Principal) -> str | None:
+    """The service that made a call, in its own name or for a caller."""
+    if principal.kind == "AWSService":
+        return principal.arn
+    return principal.called_via[-1] if principal.called_via else None
+
+
 def _sender_of(entry: Entry) -> Any:
-    """The address a call came from; for a call that a service made itself, the service's name."""
-    if entry.principal.kind == "AWSService":
-        return entry.principal.arn
-    return entry.call.context.get("aws:SourceIp")
+    """The address a call came from; for a call that a service made, the service's name."""
+    return _service_of(entry.principal) or entry.call.context.get("aws:SourceIp")
+
+
+def _agent_of(entry: Entry) -> str:
+    return _service_of(entry.principal) or entry.call.headers.get("user-agent", "")
 
 
 def _issuer_of(principal: Principal) -> dict[str, str]:

@@ -12,13 +12,11 @@ authenticated and allowed, so a fix never decides about permissions::
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import keyword
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from rolelab.sandbox import service_modules
 from rolelab.sandbox.call import Call
 
 #: What moto's handlers return: HTTP status, headers, body.
@@ -37,8 +35,6 @@ class Answer(dict[str, Any]):
 
 #: The fixes of each (service, operation), outermost first.
 FIXES: defaultdict[tuple[str, str], list[Fix]] = defaultdict(list)
-
-_loaded: set[str] = set()
 
 
 def fix(service: str, operation: str) -> Callable[[_Registered], _Registered]:
@@ -60,24 +56,11 @@ def fix(service: str, operation: str) -> Callable[[_Registered], _Registered]:
     return register
 
 
-def module_of(service: str) -> str:
-    """The name of the module that holds the fixes of a service.
-
-    >>> module_of("bedrock-runtime"), module_of("lambda")
-    ('rolelab.sandbox.fixes.bedrock_runtime', 'rolelab.sandbox.fixes.lambda_')
-    """
-    name = service.replace("-", "_")
-    return f"{__name__}.{name}_" if keyword.iskeyword(name) else f"{__name__}.{name}"
-
-
 def fixes_of(service: str, operation: str) -> list[Fix]:
     """The fixes of one operation, outermost first.
 
     The service's module is imported when the first request for it arrives, so that an
     account starts without paying for services nobody calls.
     """
-    if service not in _loaded:
-        if importlib.util.find_spec(module_of(service)) is not None:
-            importlib.import_module(module_of(service))
-        _loaded.add(service)
+    service_modules.load(__name__, service)
     return FIXES.get((service, operation), [])

@@ -30,7 +30,7 @@ from rolelab.sandbox.fixes.s3_settings import (
     ownership_of,
 )
 from rolelab.sandbox.operations.s3_state import stored_object
-from rolelab.sandbox.resource_policies import bucket
+from rolelab.sandbox.resource_policies.s3 import bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

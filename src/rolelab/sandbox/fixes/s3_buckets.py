@@ -14,7 +14,7 @@ from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Fix, fix
 from rolelab.sandbox.fixes.s3_settings import blocked, give_defaults
 from rolelab.sandbox.operations.s3_state import copy_source
-from rolelab.sandbox.resource_policies import bucket
+from rolelab.sandbox.resource_policies.s3 import bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

@@ -18,7 +18,9 @@ from rolelab.sandbox.fixes.s3_settings import arn_of
 from rolelab.sandbox.operations import s3_encryption as named
 from rolelab.sandbox.operations.kms_keys import key_arn
 from rolelab.sandbox.operations.s3_state import copy_source, stored_object
-from rolelab.sandbox.resource_policies import backends, bucket, kms_key
+from rolelab.sandbox.resource_policies import backends
+from rolelab.sandbox.resource_policies.kms import kms_key
+from rolelab.sandbox.resource_policies.s3 import bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rolelab.sandbox import resource_policies
 from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer
 from rolelab.sandbox.fixes.s3_bucket_policy import check
 from rolelab.sandbox.fixes.s3_buckets import on_bucket
 from rolelab.sandbox.fixes.s3_public_access import policy_is_public
 from rolelab.sandbox.fixes.s3_settings import arn_of, blocked
+from rolelab.sandbox.resource_policies import backend
+from rolelab.sandbox.resource_policies.iam import role as role_of
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
@@ -82,8 +83,8 @@ def principal_exists(kind: str, name: str) -> bool:
     _, partition, service, _, account, resource = parts
     entity, _, rest = resource.partition("/")
     if service == "iam" and entity == "role":
-        return resource_policies.role(name) is not None
-    stored = resource_policies.backend("iam", account, partition)
+        return role_of(name) is not None
+    stored = backend("iam", account, partition)
     if service == "iam" and entity == "user" and account.isdigit():
         return any(user.arn == name for user in _values(stored, "users"))
     if service == "sts" and entity == "assumed-role":

@@ -18,7 +18,7 @@ from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer
 from rolelab.sandbox.fixes.iam_documents import identity
 from rolelab.sandbox.fixes.iam_errors import access_denied, validation_error
-from rolelab.sandbox.resource_policies import role as role_of
+from rolelab.sandbox.resource_policies.iam import role as role_of
 from rolelab.sandbox.sessions import Session
 
 ONE_HOUR = 3600

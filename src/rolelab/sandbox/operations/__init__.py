@@ -1,20 +1,19 @@
 """Which permissions an API call needs: IAM actions, resource ARNs and condition keys.
 
 `checks_of` turns a call into the questions the engine has to answer. What each operation asks
-is data, one table per service (`s3.py`, `iam.py`, `sts.py`), in the shape that `row.py`
-describes. A service without a table, and an operation without a row, is authorized as
+is data, one table per service (`s3.py`, `iam.py`, `bedrock_runtime.py`), in the shape that
+`row.py` describes. A service without a table, and an operation without a row, is authorized as
 `service:Operation` on `*`: strict, never open.
 
-To add a service, write its table in a module and name the module in `TABLES`.
+To add a service, write its `TABLE` in a module of the service's name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from rolelab.sandbox import service_modules
 from rolelab.sandbox.operations.check import Check, Unanswerable
 from rolelab.sandbox.operations.pass_role import pass_role
 from rolelab.sandbox.operations.prefixes import action_prefix
@@ -25,24 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Unanswerable", "checks_of", "pass_role", "resources_of", "table"]
 
-# boto3's name of a service -> the module whose TABLE holds its rows.
-TABLES: Mapping[str, str] = {
-    "iam": "iam",
-    "kms": "kms",
-    "s3": "s3",
-    "secretsmanager": "secretsmanager",
-    "sts": "sts",
-}
-
 
 @cache
 def table(service: str) -> Table | None:
     """Give the table of a service by boto3's name of it; None where it has none."""
-    module = TABLES.get(service)
-    if module is None:
-        return None
-    known: Table = import_module(f"{__name__}.{module}").TABLE
-    return known
+    return getattr(service_modules.load(__name__, service), "TABLE", None)
 
 
 def checks_of(call: Call) -> tuple[Check, ...]:

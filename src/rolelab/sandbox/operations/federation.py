@@ -18,7 +18,8 @@ from xml.etree import ElementTree
 from rolelab.sandbox.operations.check import Check, Unanswerable, Value
 from rolelab.sandbox.operations.iam_entities import tags_of
 from rolelab.sandbox.operations.row import tag_context
-from rolelab.sandbox.resource_policies import account_of, trust_policy
+from rolelab.sandbox.resource_policies import account_of
+from rolelab.sandbox.resource_policies.iam import trust_policy
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

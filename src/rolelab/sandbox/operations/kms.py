@@ -20,12 +20,11 @@ from rolelab.sandbox.resource_policies import (
     account_of,
     backend,
     backends,
-    key_policy,
-    kms_key,
     nothing_attached,
     owned_by_account_in_arn,
     partition_of,
 )
+from rolelab.sandbox.resource_policies.kms import key_policy, kms_key
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

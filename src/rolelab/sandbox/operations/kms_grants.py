@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from rolelab.sandbox.operations.check import Check, Value
-from rolelab.sandbox.resource_policies import kms_key
+from rolelab.sandbox.resource_policies.kms import kms_key
 
 ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 # Operations of a grant that constraints never limit. Page: *GrantConstraints*.

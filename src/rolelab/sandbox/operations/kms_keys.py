@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rolelab.sandbox.operations.check import Value
 from rolelab.sandbox.operations.row import tag_pairs
-from rolelab.sandbox.resource_policies import backend, kms_key
+from rolelab.sandbox.resource_policies import backend
+from rolelab.sandbox.resource_policies.kms import kms_key
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

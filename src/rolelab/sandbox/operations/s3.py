@@ -23,7 +23,8 @@ from rolelab.sandbox.operations.s3_state import (
     stored_object,
     tags_of_object,
 )
-from rolelab.sandbox.resource_policies import bucket, bucket_policy, nothing_attached
+from rolelab.sandbox.resource_policies import nothing_attached
+from rolelab.sandbox.resource_policies.s3 import bucket, bucket_policy
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rolelab.sandbox.operations.check import Check, Value
-from rolelab.sandbox.operations.kms_keys import key_arn, tags_and_aliases
+from rolelab.sandbox.operations.check import Check
+from rolelab.sandbox.operations.key_use import key_use
+from rolelab.sandbox.operations.kms_keys import key_arn
 from rolelab.sandbox.operations.row import Derived
 from rolelab.sandbox.operations.s3_state import copy_source, stored_object
-from rolelab.sandbox.resource_policies import bucket, key_policy
+from rolelab.sandbox.resource_policies.s3 import bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
@@ -112,28 +113,13 @@ def through_s3(
     if encryption is None or holder is None:
         return
     arn = key_arn(encryption.key, (holder.account_id, call.account), holder.region_name, call)
-    known = key_policy(arn)
-    yield Check(
-        action,
-        arn,
-        known.account,
-        {
-            **_encryption_context(call, encryption, name, key),
-            "aws:CalledVia": ["s3.amazonaws.com"],
-            "aws:CalledViaFirst": "s3.amazonaws.com",
-            "aws:CalledViaLast": "s3.amazonaws.com",
-            "aws:ViaAWSService": "true",
-            "kms:CallerAccount": call.account,
-            "kms:ViaService": f"s3.{holder.region_name}.amazonaws.com",
-            **tags_and_aliases(arn),
-        },
-        known.policy,
-    )
+    context = _encryption_context(call, encryption, name, key)
+    yield key_use(call, action, arn, "s3", holder.region_name, context)
 
 
 def _encryption_context(
     call: Call, encryption: Encryption, name: str, key: str
-) -> dict[str, Value]:
+) -> Mapping[str, str]:
     """Give the encryption context S3 sends: the object's ARN, or the bucket's with a Bucket Key.
 
     Page: *Using server-side encryption with AWS KMS keys (SSE-KMS)*, "Encryption context".
@@ -141,11 +127,7 @@ def _encryption_context(
     bucket_arn = f"arn:{call.partition}:s3:::{name}"
     pairs = _given_context(call.parameters.get("SSEKMSEncryptionContext"))
     pairs["aws:s3:arn"] = bucket_arn if encryption.bucket_key else f"{bucket_arn}/{key}"
-    context: dict[str, Value] = {
-        f"kms:EncryptionContext:{pair}": value for pair, value in pairs.items()
-    }
-    context["kms:EncryptionContextKeys"] = list(pairs)
-    return context
+    return pairs
 
 
 def _given_context(header: Any) -> dict[str, str]:

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, unquote
 
 from rolelab.sandbox.operations.check import Value
 from rolelab.sandbox.operations.row import tag_pairs
-from rolelab.sandbox.resource_policies import backend, bucket
+from rolelab.sandbox.resource_policies import backend
+from rolelab.sandbox.resource_policies.s3 import bucket
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

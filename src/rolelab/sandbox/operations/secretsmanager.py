@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rolelab.sandbox.operations.check import Check, Value
-from rolelab.sandbox.operations.kms_grants import with_grants
-from rolelab.sandbox.operations.kms_keys import key_arn, tags_and_aliases
+from rolelab.sandbox.operations.key_use import key_use
+from rolelab.sandbox.operations.kms_keys import key_arn
 from rolelab.sandbox.operations.row import (
     Derived,
     Key,
@@ -23,7 +23,8 @@ from rolelab.sandbox.operations.row import (
     tag_context,
     tag_pairs,
 )
-from rolelab.sandbox.resource_policies import account_of, key_policy, secret, secret_policy
+from rolelab.sandbox.resource_policies import account_of
+from rolelab.sandbox.resource_policies.secretsmanager import secret, secret_policy
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
@@ -137,19 +138,8 @@ def _through(call: Call, action: str, named: str, arn: str) -> Check:
     """
     region, owner = arn.split(":")[3:5]
     key = key_arn(named, (owner, call.account), region, call)
-    known = key_policy(key)
-    context: dict[str, Value] = {
-        "kms:EncryptionContext:SecretARN": arn,
-        "kms:EncryptionContextKeys": ["SecretARN", "SecretVersionId"],
-        "aws:CalledVia": ["secretsmanager.amazonaws.com"],
-        "aws:CalledViaFirst": "secretsmanager.amazonaws.com",
-        "aws:CalledViaLast": "secretsmanager.amazonaws.com",
-        "aws:ViaAWSService": "true",
-        "kms:CallerAccount": call.account,
-        "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
-        **tags_and_aliases(key),
-    }
-    return with_grants(Check(action, key, known.account, context, known.policy))
+    context = {"SecretARN": arn}
+    return key_use(call, action, key, "secretsmanager", region, context, ("SecretVersionId",))
 
 
 def _key_of(arn: str) -> str:

@@ -12,7 +12,8 @@ from rolelab.sandbox.operations.check import Value
 from rolelab.sandbox.operations.federation import with_saml, with_web_identity
 from rolelab.sandbox.operations.iam_entities import has_mfa_device, tags_of
 from rolelab.sandbox.operations.row import Derived, Key, Open, Row, Table
-from rolelab.sandbox.resource_policies import account_of, owned_by_account_in_arn, trust_policy
+from rolelab.sandbox.resource_policies import account_of, owned_by_account_in_arn
+from rolelab.sandbox.resource_policies.iam import trust_policy
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call

@@ -1,0 +1,85 @@
+"""KMS keys and their key policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from rolelab.sandbox.resource_policies import Attached, account_of, backend, document
+
+
+def kms_key(arn: str) -> Any | None:
+    """Find a KMS key by its ARN."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or not parts[5].startswith("key/"):
+        return None
+    stored = backend("kms", parts[4], parts[3])
+    return None if stored is None else stored.keys.get(parts[5].removeprefix("key/"))
+
+
+def key_policy(arn: str) -> Attached:
+    """Give the owner and the key policy of a KMS key. Page: *Key policies in AWS KMS*.
+
+    Args:
+        arn: the ARN of the key; for an AWS managed key that no one has used yet, of its alias.
+    """
+    parts = arn.split(":", 5)
+    found = kms_key(arn)
+    aliases = parts[5:] if found is None else found.aliases
+    managed = next((name for name in aliases if name.startswith("alias/aws/")), None)
+    if managed is not None:
+        text: str | None = _managed_key_policy(managed, parts[4], parts[3])
+    else:
+        text = found.policy if found is not None else None
+    return Attached(account_of(arn), document(text, "resource", "key policy"))
+
+
+# AWS managed key -> the endpoint name of the service it belongs to, where they differ.
+_MANAGED_FOR: Mapping[str, str] = {"ebs": "ec2"}
+
+
+@cache
+def _managed_key_policy(alias: str, account: str, region: str) -> str:
+    """Write the key policy of an AWS managed key.
+
+    It lets every principal of the account use the key, through its service alone. Page: *Secret
+    encryption and decryption in AWS Secrets Manager*, "Key policy of the AWS managed key".
+    """
+    name = alias.removeprefix("alias/aws/")
+    service = f"{_MANAGED_FOR.get(name, name)}.{region}.amazonaws.com"
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": f"UseThrough{_MANAGED_FOR.get(name, name).capitalize()}",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": [
+                        "kms:CreateGrant",
+                        "kms:Decrypt",
+                        "kms:DescribeKey",
+                        "kms:Encrypt",
+                        "kms:GenerateDataKey*",
+                        "kms:ReEncrypt*",
+                    ],
+                    "Resource": "*",
+                    "Condition": {
+                        "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": service}
+                    },
+                },
+                {
+                    "Sid": "ReadMetadata",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+                    "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
+                    "Resource": "*",
+                },
+            ],
+        }
+    )
+
+
+READER = key_policy
