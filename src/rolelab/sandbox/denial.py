@@ -217,20 +217,8 @@ def undecodable(model: Any, service: str, what: str) -> ServiceError:
 
 def not_modelled(service: str, operation: str, why: str = "") -> ServiceError:
     """The error for a call that was allowed and that moto cannot answer."""
-    sentences = [f"The sandbox does not model {service}:{operation}."]
-    if why:
-        sentences.append(f"{why.rstrip('.')}.")
-    sentences.append(f"What AWS does: {page_of(service, operation)}")
-    return ServiceError("NotImplemented", " ".join(sentences), 501)
-
-
-def page_of(service: str, operation: str) -> str:
-    """The address of an operation's page in the service's API Reference."""
-    from rolelab.sandbox.decoding import model_of
-
-    return (
-        f"https://docs.aws.amazon.com/goto/WebAPI/{model_of(service).metadata['uid']}/{operation}"
-    )
+    message = f"The sandbox does not model {service}:{operation}."
+    return ServiceError("NotImplemented", f"{message} {why}".strip(), 501)
 
 
 class Refusal(HTTPException):
