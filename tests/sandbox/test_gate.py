@@ -19,7 +19,8 @@ import rolelab
 from rolelab.sandbox import gate
 from rolelab.sandbox.account import Sandbox
 from rolelab.sandbox.call import Call
-from tests.sandbox.people import allow, error_of
+from rolelab.sandbox.trail import Trail
+from tests.sandbox.people import ACCOUNT, allow, error_of
 
 Maker = Callable[..., boto3.Session]
 
@@ -151,3 +152,10 @@ class TestTheGateItself:
         ]
         for call in calls:
             assert call()["ResponseMetadata"]["RequestId"] == sandbox.trail[-1]["requestID"]
+
+
+def test_an_empty_trail_that_is_given_is_the_one_that_records(sandbox: Sandbox) -> None:
+    trail = Trail()
+    assert gate.install(account=ACCOUNT, trail=trail) is trail
+    boto3.client("iam").list_roles()
+    assert [record["eventName"] for record in trail] == ["ListRoles"]

@@ -11,7 +11,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 import rolelab
-from rolelab.sandbox.service_calls import assume_role_as_service
+from rolelab.sandbox import service_credentials
+from rolelab.sandbox.call import Call
+from rolelab.sandbox.service_calls import (
+    as_service,
+    assume_role_as_service,
+    on_behalf_of,
+    session_with,
+)
+from tests.sandbox.people import allow as allow_action
 
 ACCOUNT = "123456789012"
 ECS = "ecs-tasks.amazonaws.com"
@@ -190,3 +198,107 @@ def test_without_a_sandbox() -> None:
             assume(f"arn:aws:iam::{ACCOUNT}:role/any")
     finally:
         rolelab.start()
+
+
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+DELIVERY = "cloudtrail.amazonaws.com"
+
+
+def forwarded(session: boto3.Session, *services: str) -> boto3.Session:
+    """A session of the last service, which each one before it works for."""
+    keys = session.get_credentials()
+    caller = keys.access_key if keys is not None else None
+    for service in services:
+        made = service_credentials.issue(service, ACCOUNT, caller=caller)
+        caller, session = made.access_key_id, session_with(made, "us-east-1")
+    return session
+
+
+def test_a_forwarded_call_is_decided_by_the_callers_policies(user: Any) -> None:
+    """*Forward access sessions*: the principal needs the permission for what the service calls."""
+    caller = user(policy=allow_action("s3:ListAllMyBuckets"))
+    service = forwarded(caller, CLOUDFORMATION)
+    assert service.client("s3").list_buckets()["Buckets"] == []
+    with rolelab.expect_denied("iam:ListRoles"):
+        service.client("iam").list_roles()
+
+
+def test_a_forwarded_call_says_which_services_are_on_the_way(user: Any) -> None:
+    """*AWS global condition context keys*: aws:CalledVia is ordered, aws:ViaAWSService true."""
+    with pytest.raises(ClientError) as refused:
+        forwarded(user(), CLOUDFORMATION, "dynamodb.amazonaws.com").client("iam").list_roles()
+    context = rolelab.why(refused.value).request.context
+    assert context["aws:CalledVia"] == [CLOUDFORMATION, "dynamodb.amazonaws.com"]
+    assert context["aws:CalledViaFirst"] == CLOUDFORMATION
+    assert context["aws:CalledViaLast"] == "dynamodb.amazonaws.com"
+    assert context["aws:ViaAWSService"] == "true"
+    assert "aws:SourceIp" in context
+
+
+def test_the_trail_shows_a_forwarded_call_as_the_callers_invoked_by_the_service(
+    sandbox: Any, user: Any
+) -> None:
+    forwarded(user(policy=allow_action("*")), CLOUDFORMATION).client("iam").list_roles()
+    record = sandbox.trail[-1]
+    assert record["userIdentity"]["userName"] == "alice"
+    assert record["userIdentity"]["invokedBy"] == CLOUDFORMATION
+    assert record["sourceIPAddress"] == record["userAgent"] == CLOUDFORMATION
+
+
+def test_a_forwarded_identity_ends_with_the_callers_key(user: Any) -> None:
+    caller = user(policy=allow_action("*"))
+    service = forwarded(caller, CLOUDFORMATION)
+    keys = boto3.client("iam").list_access_keys(UserName="alice")["AccessKeyMetadata"]
+    boto3.client("iam").delete_access_key(UserName="alice", AccessKeyId=keys[0]["AccessKeyId"])
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        service.client("iam").list_roles()
+
+
+@pytest.mark.parametrize(
+    ("source_account", "may"), [(ACCOUNT, True), ("999988887777", False)], ids=["ours", "foreign"]
+)
+def test_a_service_in_its_own_name_is_let_in_by_the_resource_alone(
+    sandbox: Any, source_account: str, may: bool
+) -> None:
+    """*The confused deputy problem*: aws:SourceAccount says for whom the service works."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bookshop-trail")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": DELIVERY},
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::bookshop-trail/*",
+        "Condition": FOR_US,
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3.put_bucket_policy(Bucket="bookshop-trail", Policy=text)
+    service = as_service(DELIVERY, source_account=source_account, region="us-east-1").client("s3")
+    if may:
+        service.put_object(Bucket="bookshop-trail", Key="log", Body=b"")
+        assert sandbox.trail[-1]["userIdentity"] == {"type": "AWSService", "invokedBy": DELIVERY}
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            service.put_object(Bucket="bookshop-trail", Key="log", Body=b"")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        service.list_buckets()
+
+
+def test_a_fresh_account_knows_no_service_keys(user: Any) -> None:
+    made = service_credentials.issue(CLOUDFORMATION, ACCOUNT)
+    rolelab.start()
+    assert service_credentials.find(made.access_key_id) is None
+
+
+def test_nobody_signed_so_there_is_no_identity_to_forward() -> None:
+    anonymous = Call(
+        service="s3",
+        operation="GetObject",
+        parameters={},
+        account=ACCOUNT,
+        region="us-east-1",
+        principal="*",
+        context={},
+        headers={},
+    )
+    with pytest.raises(ValueError, match="nobody to call for"):
+        on_behalf_of(anonymous, CLOUDFORMATION)

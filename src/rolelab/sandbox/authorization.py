@@ -84,9 +84,6 @@ def _decide(call: Call, principal: Principal, identity: Identity, check: Check) 
         known = {name: value for name, value in known.items() if name not in principal.context}
     owner = check.resource_account or call.account
     service_control, resource_control = organization_policies(call.account)
-    if principal.kind == "AWSService":
-        # Service control policies limit the principals of an account, and this is none of them.
-        service_control = ()
     if owner != call.account:
         _, resource_control = organization_policies(owner)
     return evaluate(

@@ -184,12 +184,6 @@ def resolve(key: AccessKey) -> Principal:
 
 
 def _service(credentials: ServiceCredentials) -> Principal:
-    context: dict[str, str | list[str]] = {
-        "aws:PrincipalIsAWSService": "true",
-        "aws:PrincipalServiceName": credentials.service,
-        "aws:PrincipalServiceNamesList": [credentials.service],
-        **credentials.source,
-    }
     return Principal(
         credentials.service,
         credentials.account,
@@ -199,7 +193,7 @@ def _service(credentials: ServiceCredentials) -> Principal:
         None,
         credentials.access_key_id,
         None,
-        context,
+        dict(credentials.source),
     )
 
 
