@@ -67,6 +67,7 @@ SAMPLE = Sample(
     given={
         "PutBucketTagging": {"Tagging": {"TagSet": []}},
         "PutObjectTagging": {"Tagging": {"TagSet": []}},
+        "RestoreObject": {"RestoreRequest": {"Days": 1}},
     },
     variants={
         "CopyObject": ({"CopySource": f"{NAME}/{NAME}", "TaggingDirective": "COPY"},),
