@@ -75,6 +75,9 @@ def test_a_request_that_moto_cannot_read_is_answered_all_the_same(
 
 
 def test_what_is_not_modelled_is_named() -> None:
-    error = denial.not_modelled("ecs", "ExecuteCommand")
+    error = denial.not_modelled(model_of("ecs"), "ExecuteCommand", "It is a test.")
     assert (error.code, error.status) == ("NotImplemented", 501)
-    assert error.message == "The sandbox does not model ecs:ExecuteCommand."
+    assert error.message == (
+        "The sandbox does not model ecs:ExecuteCommand. What AWS does: "
+        "https://docs.aws.amazon.com/goto/WebAPI/ecs-2014-11-13/ExecuteCommand It is a test."
+    )

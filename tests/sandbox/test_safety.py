@@ -444,8 +444,8 @@ CALLS = {
         "The sandbox does not model qbusiness:ListApplications.",
     ),
     "row 11: a service on *.amazonaws.com": (
-        "boto3.client('accessanalyzer').list_analyzers()",
-        "The sandbox does not model accessanalyzer:ListAnalyzers.",
+        "boto3.client('wellarchitected').list_workloads()",
+        "The sandbox does not model wellarchitected:ListWorkloads.",
     ),
     "row 11: an endpoint on *.api.aws of a service that moto has": (
         "boto3.client('iam', config=Config(use_dualstack_endpoint=True)).list_roles()",

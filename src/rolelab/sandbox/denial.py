@@ -215,10 +215,27 @@ def undecodable(model: Any, service: str, what: str) -> ServiceError:
     return access_denied(model, message)
 
 
-def not_modelled(service: str, operation: str, why: str = "") -> ServiceError:
-    """The error for a call that was allowed and that moto cannot answer."""
-    message = f"The sandbox does not model {service}:{operation}."
-    return ServiceError("NotImplemented", f"{message} {why}".strip(), 501)
+def not_modelled(model: Any, operation: str, why: str = "") -> ServiceError:
+    """The error for a call that was allowed and that moto cannot answer.
+
+    Args:
+        model: botocore's model of the service.
+        operation: the operation as botocore names it.
+        why: what stood in the way, as a sentence.
+
+    Returns:
+        An error that names the operation's page in the service's API Reference.
+    """
+    sentences = (
+        f"The sandbox does not model {model.service_name}:{operation}.",
+        f"What AWS does: {API_REFERENCE}/{model.metadata['uid']}/{operation}",
+        why,
+    )
+    return ServiceError("NotImplemented", " ".join(each for each in sentences if each), 501)
+
+
+API_REFERENCE = "https://docs.aws.amazon.com/goto/WebAPI"
+"""Where AWS forwards from a model's id and an operation to that operation's page."""
 
 
 class Refusal(HTTPException):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from rolelab.sandbox.call import Call
+from rolelab.sandbox.decoding import model_of
 from rolelab.sandbox.denial import Response, ServiceError, not_modelled
 from rolelab.sandbox.fixes import Fix
 
@@ -59,12 +60,12 @@ def _served(call: Call, response_object: Any, handler: Handler) -> Response:
     except HTTPException as error:
         result = (error.code, dict(error.get_headers()), error.get_body())
     except NotImplementedError as error:
-        raise not_modelled(call.service, call.operation) from error
+        raise not_modelled(model_of(call.service), call.operation) from error
     except ServiceError:
         raise
     except Exception as error:
         why = f"moto stopped with {type(error).__name__}: {error}"
-        raise not_modelled(call.service, call.operation, why) from error
+        raise not_modelled(model_of(call.service), call.operation, why) from error
     if isinstance(result, (str, bytes)):
         return 200, {}, result
     status, headers, body = result
