@@ -97,3 +97,36 @@ def test_it_ends_with_the_sandbox() -> None:
     rolelab.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((parts.hostname, parts.port), timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/moto-api/reset"),
+        ("POST", "/moto-api/reset-auth"),
+        ("GET", "/moto-api/data.json"),
+        ("GET", "/latest/meta-data/iam/security-credentials/"),
+        ("PUT", "/latest/api/token"),
+    ],
+)
+def test_what_is_no_aws_service_does_not_answer_there(
+    sandbox: Sandbox, method: str, path: str
+) -> None:
+    """moto would reset the account for anybody, and hand out instance credentials."""
+    import boto3
+    import urllib3
+
+    boto3.client("iam").create_user(UserName="stays")
+    answer = urllib3.request(method, sandbox.endpoint_url + path)
+    assert answer.status == 403
+    assert b"<Code>AccessDenied</Code>" in answer.data
+    assert boto3.client("iam").get_user(UserName="stays")["User"]["UserName"] == "stays"
+
+
+def test_a_bucket_may_have_a_name_that_moto_uses_for_itself(sandbox: Sandbox) -> None:
+    import boto3
+
+    s3 = boto3.client("s3", endpoint_url=sandbox.endpoint_url)
+    s3.create_bucket(Bucket="latest")
+    s3.put_object(Bucket="latest", Key="meta-data/key", Body=b"mine")
+    assert s3.get_object(Bucket="latest", Key="meta-data/key")["Body"].read() == b"mine"

@@ -7,10 +7,16 @@ sees the same account as the notebook and passes the same gate.
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
+
+
+# moto's names for its own API and for instance metadata, which it serves to anybody by path. Those
+# paths are buckets and objects like all others: https://s3.amazonaws.com/latest/api/token.
+_NO_HOSTS = frozenset({None, "moto_api", "instance_metadata"})
 
 
 class Endpoint:
@@ -47,6 +53,12 @@ class Endpoint:
             """moto's, with the gate also in front of what moto lacks."""
 
             def get_backend_for_host(self, host: str | None) -> Any:
+                # moto lists the folder of its services anew for each request.
+                return backend_for_host(host)
+
+            def find_backend(self, host: str | None) -> Any:
+                if host in _NO_HOSTS:
+                    return None
                 patterns = (pattern for _, pattern in self.backend_url_patterns)
                 if host and "amazonaws.com" in host:
                     url = f"http://{host}"
@@ -75,6 +87,8 @@ class Endpoint:
                 """Nothing: the trail records every call."""
 
         application = Application(create_app)
+        # A caller may name hosts without end: the cache is bounded.
+        backend_for_host = lru_cache(maxsize=1024)(application.find_backend)
         return cls(
             make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
         )
