@@ -75,8 +75,16 @@ role = iam.create_role(
 {name: role[name] for name in ("RoleName", "Arn", "RoleId")}
 
 # %% [markdown]
-# The console's **review** page is a read of the same role. The AWS CLI does it too, in a process of its own,
-# against the same account:
+# `%aws` runs the real AWS CLI, in a process of its own, against the same account and as the same person.
+#
+# **Predict.** The CLI now makes the same call. Will there be two roles of that name, one, or an error?
+
+# %%
+# %aws iam create-role --role-name csecstaskexecutionrole --assume-role-policy-document '{json.dumps(trust)}'
+
+# %% [markdown]
+# A role's name is taken once in an account, whichever tool asks for it. The console's **review** page is a read of
+# the role that is there; so is this:
 
 # %%
 # %aws iam get-role --role-name csecstaskexecutionrole --query Role.AssumeRolePolicyDocument
@@ -93,6 +101,12 @@ role = iam.create_role(
 # %%
 with rolelab.expect_denied("sts:AssumeRole"):
     sts.assume_role(RoleArn=role["Arn"], RoleSessionName="curious-admin")
+
+# %%
+# %aws sts assume-role --role-arn {role["Arn"]} --role-session-name curious-admin
+
+# %% [markdown]
+# The same call, the same answer. Both tools only send a request; the account decides. Why it decided like this:
 
 # %%
 rolelab.why()
@@ -127,12 +141,11 @@ as_service("ecs-tasks.amazonaws.com").denied("sts:AssumeRole", role["Arn"])
 
 # %% [markdown]
 # IAM accepted that policy, because it is a correct document. It is only not what you meant. Launches would now
-# fail with *ECS was unable to assume the role*, which is the whole story of Lab 1. Put it right:
+# fail with *ECS was unable to assume the role*, which is the whole story of Lab 1. Put it right, this time with the
+# CLI, which prints nothing when all is well:
 
 # %%
-iam.update_assume_role_policy(
-    RoleName="csecstaskexecutionrole", PolicyDocument=json.dumps(trust)
-)
+# %aws iam update-assume-role-policy --role-name csecstaskexecutionrole --policy-document '{json.dumps(trust)}'
 as_service("ecs-tasks.amazonaws.com").allowed("sts:AssumeRole", role["Arn"])
 
 # %% [markdown]
@@ -151,6 +164,9 @@ try:
 except iam.exceptions.MalformedPolicyDocumentException as error:
     print(error)
 
+# %%
+# %aws iam update-assume-role-policy --role-name csecstaskexecutionrole --policy-document '{json.dumps(copied)}'
+
 # %% [markdown]
 # Refused, and nothing changed. A trust policy hangs on one role, so the resource is that role, always. Every
 # policy you write in this course is checked like this before it is stored.
@@ -167,12 +183,26 @@ iam.attach_role_policy(
 )
 iam.list_attached_role_policies(RoleName="csecstaskexecutionrole")["AttachedPolicies"]
 
+# %% [markdown]
+# Attaching again changes nothing and is no error, so the CLI may do it once more:
+
+# %%
+managed = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+# %aws iam attach-role-policy --role-name csecstaskexecutionrole --policy-arn {managed}
+# %aws iam list-attached-role-policies --role-name csecstaskexecutionrole --query AttachedPolicies
+
+# %% [markdown]
+# What is in it?
+
 # %%
 version = iam.get_policy_version(
-    PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+    PolicyArn=managed,
     VersionId="v1",
 )["PolicyVersion"]
 version["Document"]["Statement"][0]["Action"]
+
+# %%
+# %aws iam get-policy-version --policy-arn {managed} --version-id v1 --query PolicyVersion.Document
 
 # %% [markdown]
 # Four actions to pull an image, two to write a log. Nothing about S3, RDS or DynamoDB, although the article

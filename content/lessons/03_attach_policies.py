@@ -50,6 +50,9 @@ for key in ("incoming/1001.json", "archive/0999.json"):
 # %%
 ready_made = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ready_made)
+
+# %%
+# %aws iam attach-role-policy --role-name csecstaskexecutionrole --policy-arn {ready_made}
 # %aws iam list-attached-role-policies --role-name csecstaskexecutionrole
 
 # %%
@@ -78,6 +81,10 @@ def may(role, action, resource):
 
 repository = f"arn:aws:ecr:us-east-1:{account}:repository"
 may("csecstaskexecutionrole", "ecr:BatchGetImage", f"{repository}/payroll")
+
+# %%
+role_arn = f"arn:aws:iam::{account}:role/csecstaskexecutionrole"
+# %aws iam simulate-principal-policy --policy-source-arn {role_arn} --action-names ecr:BatchGetImage --resource-arns {repository}/payroll --query EvaluationResults[].EvalDecision
 
 # %% [markdown]
 # It may, because the policy says `"Resource": "*"`. AWS cannot know your repositories, so what AWS writes is wide.
@@ -123,6 +130,9 @@ ours = iam.create_policy(
 iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ours["Arn"])
 ours["Arn"], ours["DefaultVersionId"]
 
+# %%
+# %aws iam get-policy --policy-arn {ours["Arn"]}
+
 # %% [markdown]
 # **Predict.** Both policies are attached now, the wide one and the narrow one. May the role still pull `payroll`?
 
@@ -135,6 +145,16 @@ may("csecstaskexecutionrole", "ecr:BatchGetImage", f"{repository}/payroll")
 # %%
 iam.detach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ready_made)
 
+# %% [markdown]
+# Asked to detach it again, the CLI says that there is nothing to detach:
+
+# %%
+# %aws iam detach-role-policy --role-name csecstaskexecutionrole --policy-arn {ready_made}
+
+# %% [markdown]
+# What is left:
+
+# %%
 questions = [
     ("ecr:GetAuthorizationToken", "*"),
     ("ecr:BatchGetImage", f"{repository}/orders"),
@@ -185,6 +205,15 @@ iam.put_role_policy(
     PolicyName="read-incoming",
     PolicyDocument=json.dumps(read_incoming),
 )
+
+# %%
+# %aws iam put-role-policy --role-name orders-task-role --policy-name read-incoming --policy-document '{json.dumps(read_incoming)}'
+# %aws iam get-role-policy --role-name orders-task-role --policy-name read-incoming
+
+# %% [markdown]
+# Written twice, stored once: `put` replaces. Now as the application, which comes through ECS:
+
+# %%
 ecs = as_service("ecs-tasks.amazonaws.com")
 app = ecs.assume("orders-task-role", session_name="orders-1").client("s3")
 app.get_object(Bucket="bookshop-orders", Key="incoming/1001.json")["Body"].read()
@@ -257,6 +286,7 @@ may("csecstaskexecutionrole", "logs:PutLogEvents", log_stream)
 
 # %%
 iam.set_default_policy_version(PolicyArn=ours["Arn"], VersionId="v1")
+# %aws iam list-policy-versions --policy-arn {ours["Arn"]} --query Versions[].[VersionId,IsDefaultVersion]
 may("csecstaskexecutionrole", "logs:PutLogEvents", log_stream)
 
 # %% [markdown]
