@@ -6,6 +6,7 @@ sees the same account as the notebook and passes the same gate.
 
 from __future__ import annotations
 
+import io
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 # moto's names for its own API and for instance metadata, which it serves to anybody by path. Those
 # paths are buckets and objects like all others: https://s3.amazonaws.com/latest/api/token.
 _NO_HOSTS = frozenset({None, "moto_api", "instance_metadata"})
+
+
+def keep_form(environ: dict[str, Any]) -> None:
+    """Keep the body of a form for the gate, which needs it as it was signed.
+
+    moto reads it first where it tells the two APIs of Elastic Load Balancing apart.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    kind = environ.get("CONTENT_TYPE") or ""
+    if length.isdigit() and kind.startswith("application/x-www-form-urlencoded"):
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
 
 
 class Endpoint:
@@ -51,6 +63,10 @@ class Endpoint:
 
         class Application(DomainDispatcherApplication):
             """moto's, with the gate also in front of what moto lacks."""
+
+            def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+                keep_form(environ)
+                return super().__call__(environ, start_response)
 
             def get_backend_for_host(self, host: str | None) -> Any:
                 # moto lists the folder of its services anew for each request.
