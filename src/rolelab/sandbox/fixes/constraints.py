@@ -97,7 +97,7 @@ _INSIDE: Mapping[str, Callable[[Any, Any, str], Iterator[str]]] = {
 
 def _faults(shape: Any, value: Any) -> Iterator[str]:
     """The rules of a shape that a value breaks, in AWS's words."""
-    if shape.type_name in {"structure", "map", "blob"}:
+    if shape.type_name in {"structure", "map", "blob", "double", "float", "timestamp"}:
         return
     size = value if isinstance(value, int) else len(value)
     limits = shape.metadata
