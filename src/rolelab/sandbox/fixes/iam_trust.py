@@ -37,7 +37,7 @@ def check_principals(call: Call, document: Document) -> None:
     """
     for statement in statements(document):
         for principal in _principals(statement, "AWS"):
-            if not _exists(call, principal):
+            if not exists(call, principal):
                 raise malformed(f'Invalid principal in policy: "AWS":"{principal}"')
         for principal in _principals(statement, "Service"):
             if principal != "*" and is_refused(principal):
@@ -68,7 +68,8 @@ def _principals(statement: Mapping[str, Any], kind: str) -> Iterator[str]:
     yield from [written] if isinstance(written, str) else written
 
 
-def _exists(call: Call, principal: str) -> bool:
+def exists(call: Call, principal: str) -> bool:
+    """Tell whether a principal is there, by its ARN or its unique id, as far as can be known."""
     if _UNIQUE_ID.fullmatch(principal):
         return any(entity.id == principal for entity in _entities())
     arn = _ENTITY_ARN.fullmatch(principal)

@@ -50,7 +50,7 @@ def _named(member: str) -> Resource:
     return resource
 
 
-def _key_of_ciphertext(call: Call, member: str) -> str:
+def key_of_ciphertext(call: Call, member: str) -> str:
     """Give the ARN of the key that encrypted the ciphertext in the call.
 
     A symmetric ciphertext says which key that is, also in another account. Pages: *Decrypt* and
@@ -69,13 +69,13 @@ def _key_of_ciphertext(call: Call, member: str) -> str:
 def _decrypting_key(call: Call) -> str:
     if call.parameters.get("KeyId"):
         return str(_KEY(call))
-    return _key_of_ciphertext(call, "CiphertextBlob")
+    return key_of_ciphertext(call, "CiphertextBlob")
 
 
 def _source_key(call: Call) -> str:
     if call.parameters.get("SourceKeyId"):
         return str(_SOURCE(call))
-    return _key_of_ciphertext(call, "CiphertextBlob")
+    return key_of_ciphertext(call, "CiphertextBlob")
 
 
 def _aliased_key(call: Call) -> str:

@@ -34,7 +34,7 @@ Keys = Mapping[str, Key]
 MANAGED_KEY = "alias/aws/secretsmanager"
 
 
-def _arn_of(named: str, call: Call) -> str:
+def arn_of(named: str, call: Call) -> str:
     """Give the ARN of a secret, with the six characters that Secrets Manager adds to its name.
 
     Of a secret that does not exist the six characters are not known: they stay `??????`. Page:
@@ -52,7 +52,7 @@ def _arn_of(named: str, call: Call) -> str:
 def _named(member: str) -> Callable[[Call], str]:
     def resource(call: Call) -> str:
         given = call.parameters.get(member)
-        return _arn_of(str(given), call) if given else "*"
+        return arn_of(str(given), call) if given else "*"
 
     return resource
 
@@ -61,7 +61,7 @@ _SECRET = _named("SecretId")
 
 
 def _each_secret(call: Call) -> str:
-    return _arn_of(str(call.parameters["each"]), call)
+    return arn_of(str(call.parameters["each"]), call)
 
 
 def _new_secret(call: Call) -> str:
@@ -142,7 +142,7 @@ def _through(call: Call, action: str, named: str, arn: str) -> Check:
     return key_use(call, action, key, "secretsmanager", region, context, ("SecretVersionId",))
 
 
-def _key_of(arn: str) -> str:
+def key_of(arn: str) -> str:
     found = secret(arn)
     return str((getattr(found, "kms_key_id", None) if found is not None else None) or MANAGED_KEY)
 
@@ -150,14 +150,14 @@ def _key_of(arn: str) -> str:
 def _reads(call: Call) -> Iterable[Check]:
     arn = _SECRET(call)
     if secret(arn) is not None:
-        yield _through(call, "kms:Decrypt", _key_of(arn), arn)
+        yield _through(call, "kms:Decrypt", key_of(arn), arn)
 
 
 def _reads_each(call: Call) -> Iterable[Check]:
     for named in call.parameters.get("SecretIdList") or ():
-        arn = _arn_of(str(named), call)
+        arn = arn_of(str(named), call)
         if secret(arn) is not None:
-            yield _through(call, "kms:Decrypt", _key_of(arn), arn)
+            yield _through(call, "kms:Decrypt", key_of(arn), arn)
 
 
 def _has_value(call: Call) -> bool:
@@ -172,7 +172,7 @@ def _creates(call: Call) -> Iterable[Check]:
 def _puts(call: Call) -> Iterable[Check]:
     arn = _SECRET(call)
     if secret(arn) is not None and (_has_value(call) or call.parameters.get("KmsKeyId")):
-        yield from _writes_under(call, arn, _key_of(arn))
+        yield from _writes_under(call, arn, key_of(arn))
 
 
 def _writes_under(call: Call, arn: str, key: str) -> Iterable[Check]:
