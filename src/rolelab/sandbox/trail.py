@@ -143,6 +143,7 @@ class Entry:
         error_code: the code of a denial; None if moto's own answer holds the error.
         status: the HTTP status of the answer; 0 if there has been none yet.
         answer: the output members, where no response was serialized: a service's own calls.
+        seconds: how long the answer took.
     """
 
     request_id: str
@@ -158,6 +159,7 @@ class Entry:
     error_code: str | None = None
     error_message: str | None = None
     answer: Mapping[str, Any] | None = None
+    seconds: float = 0.0
 
 
 class Trail(Sequence[Record]):
@@ -175,6 +177,10 @@ class Trail(Sequence[Record]):
         """Append a call. Its outcome may be filled in later."""
         with self._lock:
             self._entries.append(entry)
+
+    def entries(self, start: int = 0) -> list[Entry]:
+        """What the records are made of, from a position on. Calls under way have status 0."""
+        return self._entries[start:]
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -429,6 +435,9 @@ def _request_parameters(call: Call) -> Record | None:
     if shape is None or not call.parameters:
         return None
     shown = _shown(call.parameters, shape, hide=True)
+    for name in _SECRET_MEMBERS.get((call.service, call.operation), ()):
+        if name in shown:
+            shown[name] = HIDDEN
     if call.service == "s3":
         if "bucket" in shown:
             shown = {"bucketName": shown.pop("bucket"), **shown}
@@ -474,6 +483,12 @@ def _shown(value: Any, shape: Any, hide: bool) -> Any:
 
 # Secrets that botocore's models do not mark as sensitive: session tokens, MFA codes.
 _SECRET_SHAPES = frozenset({"tokenType", "tokenCodeType"})
+# The content of messages. Pages: *Logging Amazon SQS API calls using CloudTrail*, *Logging AWS SNS
+# API calls using AWS CloudTrail*, data events.
+_SECRET_MEMBERS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("sns", "Publish"): ("message", "subject", "messageAttributes"),
+    ("sqs", "SendMessage"): ("messageBody",),
+}
 
 
 def _resources_of(call: Call) -> list[dict[str, str]]:
