@@ -13,8 +13,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rolelab.account import start as start
     from rolelab.sandbox.account import Sandbox as Sandbox
-    from rolelab.sandbox.account import start as start
     from rolelab.sandbox.account import stop as stop
     from rolelab.sandbox.explain import expect_denied as expect_denied
     from rolelab.sandbox.explain import why as why
@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 #: Where each public name lives; imported when it is first used.
 _HOMES = {
     "Sandbox": "rolelab.sandbox.account",
-    "start": "rolelab.sandbox.account",
+    "start": "rolelab.account",
     "stop": "rolelab.sandbox.account",
     "why": "rolelab.sandbox.explain",
     "expect_denied": "rolelab.sandbox.explain",

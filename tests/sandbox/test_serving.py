@@ -80,12 +80,11 @@ class TestFixes:
 
 class TestWhatMotoCannotAnswer:
     def test_an_operation_moto_lacks(self, user: Maker) -> None:
-        wanted = {"cluster": "c", "task": "t", "command": "sh", "interactive": True}
-        denied = error_of(user().client("ecs").execute_command, **wanted)
-        lacking = error_of(boto3.client("ecs").execute_command, **wanted)
+        denied = error_of(user().client("ecs").list_daemons)
+        lacking = error_of(boto3.client("ecs").list_daemons)
         assert denied[0] == "AccessDeniedException"
         assert lacking[:2] == ("NotImplemented", 501)
-        assert lacking[2].startswith("The sandbox does not model ecs:ExecuteCommand. What AWS does")
+        assert lacking[2].startswith("The sandbox does not model ecs:ListDaemons. What AWS does")
 
     def test_where_moto_crashes_the_caller_gets_an_error(
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch

@@ -77,12 +77,7 @@ class TestOneRecord:
             ("iam", "get_role", {"RoleName": "none"}, "NoSuchEntity"),
             ("s3", "get_bucket_location", {"Bucket": "no-such-bucket"}, "NoSuchBucket"),
             ("dynamodb", "describe_table", {"TableName": "none"}, "ResourceNotFoundException"),
-            (
-                "ecs",
-                "execute_command",
-                {"cluster": "c", "task": "t", "command": "c", "interactive": True},
-                "NotImplemented",
-            ),
+            ("ecs", "list_daemons", {}, "NotImplemented"),
         ],
     )
     def test_of_a_call_that_failed_after_it_was_allowed(

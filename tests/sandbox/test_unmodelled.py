@@ -16,7 +16,7 @@ Maker = Callable[..., boto3.Session]
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        ("accessanalyzer", "list_analyzers"),
+        ("wellarchitected", "list_workloads"),
         ("freetier", "list_account_activities"),
         ("timestream-query", "list_scheduled_queries"),
     ],

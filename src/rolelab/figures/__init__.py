@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from rolelab.figures.evaluation import evaluation
+from rolelab.figures.launch import launch
 
-__all__ = ["evaluation"]
+__all__ = ["evaluation", "launch"]

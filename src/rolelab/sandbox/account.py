@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rolelab.sandbox import safety
 
@@ -39,6 +39,8 @@ _INHERITED = (
     *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "COLUMNS", "TMPDIR", "TEMP", "TMP"),
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
 )
+
+Started = TypeVar("Started", bound="Sandbox")
 
 _current: Sandbox | None = None
 _mock: Any = None
@@ -66,6 +68,23 @@ def start(account_id: str = "123456789012", region: str = "us-east-1") -> Sandbo
         ValueError: the account id has not 12 digits, or AWS has no such region. A sandbox that was
             running goes on.
     """
+    return begin(Sandbox, account_id, region)
+
+
+def begin(kind: type[Started], account_id: str, region: str) -> Started:
+    """Start an account of some kind, as `start` does.
+
+    Args:
+        kind: the class of the account: `Sandbox`, or one that knows more.
+        account_id: the account's number, 12 digits.
+        region: the region of clients that name none.
+
+    Returns:
+        The account.
+
+    Raises:
+        ValueError: as `start`.
+    """
     global _current
     _require_account_id(account_id)
     _require_region(region)
@@ -74,7 +93,7 @@ def start(account_id: str = "123456789012", region: str = "us-east-1") -> Sandbo
     try:
         _end_current()
         with _uncollected():
-            sandbox = Sandbox(account_id, region, _start_mock(account_id))
+            sandbox = kind(account_id, region, _start_mock(account_id))
             _current = sandbox
             _sign_in(sandbox)
             _register_magic()

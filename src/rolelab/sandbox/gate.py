@@ -380,7 +380,7 @@ class _Passage:
             body = body.replace(_NO_REQUEST_ID, f"<RequestId>{self.request_id}<", 1)
         entry = self.entry
         if entry is not None:
-            entry.status = status
+            entry.status, entry.seconds = status, time.time() - entry.at
             if status >= 400 or keeps_answer(call.service, call.operation):
                 entry.headers, entry.body = headers, body
         return status, headers, body
@@ -388,7 +388,7 @@ class _Passage:
     def _error(self, error: ServiceError) -> Response:
         response = denial.response_of(self.response_object, error, self.request_id)
         if self.entry is not None:
-            self.entry.status = response[0]
+            self.entry.status, self.entry.seconds = response[0], time.time() - self.entry.at
             self.entry.error_code, self.entry.error_message = error.code, error.message
         return response
 

@@ -56,11 +56,27 @@ def fix(service: str, operation: str) -> Callable[[_Registered], _Registered]:
     return register
 
 
+#: Where modules of fixes are found, by the name of a service.
+_PACKAGES = [__name__]
+
+
+def extend(package: str) -> None:
+    """Look for fixes in another package, too. Harmless when called again.
+
+    Args:
+        package: the full name of a package with a module for each service. Its fixes lie inside
+            those of the packages before.
+    """
+    if package not in _PACKAGES:
+        _PACKAGES.append(package)
+
+
 def fixes_of(service: str, operation: str) -> list[Fix]:
     """The fixes of one operation, outermost first.
 
     The service's module is imported when the first request for it arrives, so that an
     account starts without paying for services nobody calls.
     """
-    service_modules.load(__name__, service)
+    for package in _PACKAGES:
+        service_modules.load(package, service)
     return FIXES.get((service, operation), [])
