@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolelab.iam import Decision, Policies, PolicyError, Request, evaluate
+from rolelab.sandbox import authorization_message, organizations
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.decoding import model_of
 from rolelab.sandbox.denial import ServiceError, access_denied
@@ -76,6 +77,17 @@ def authorize(call: Call, principal: Principal) -> Granted:
     return Granted(owner or call.account, tuple(denied_items))
 
 
+def decide(call: Call, principal: Principal, check: Check) -> Decision:
+    """Put one question to the engine: for what is decided without being a call to an API.
+
+    Args:
+        call: what is known of the request.
+        principal: who asks.
+        check: the question.
+    """
+    return _decide(call, principal, principal.identity(), check)
+
+
 def _decide(call: Call, principal: Principal, identity: Identity, check: Check) -> Decision:
     asker, known = call.principal, call.context
     if check.principal is not None:
@@ -86,8 +98,11 @@ def _decide(call: Call, principal: Principal, identity: Identity, check: Check) 
     service_control, resource_control = organization_policies(call.account)
     if owner != call.account:
         _, resource_control = organization_policies(owner)
+    if resource_control and not organizations.restricts(check.action, check.resource):
+        resource_control = ()
+    context = {**known, **organizations.resource_keys(owner), **check.context}
     return evaluate(
-        Request(asker, check.action, check.resource, owner, {**known, **check.context}),
+        Request(asker, check.action, check.resource, owner, context),
         Policies(
             identity=identity.policies,
             resource=check.resource_policy,
@@ -100,10 +115,16 @@ def _decide(call: Call, principal: Principal, identity: Identity, check: Check) 
 
 
 def _sentence(call: Call, check: Check, decision: Decision) -> str:
-    """S3 gives its reasons to callers of its own account only.
+    """EC2 encodes its reasons; S3 gives them to callers of its own account only; Secrets Manager
+    says of a key only that it may not be used.
 
-    Page: *Troubleshoot access denied (403 Forbidden) errors in Amazon S3*.
+    Pages: *Troubleshoot access denied (403 Forbidden) errors in Amazon S3*; AWS re:Post, *How do I
+    resolve AWS KMS key access errors in Secrets Manager* (secrets-manager-cross-account-key).
     """
+    if call.service == "secretsmanager" and check.action.startswith("kms:"):
+        return "Access to KMS is not allowed"
+    if call.service == "ec2":
+        return authorization_message.sentence(call, decision)
     foreign = check.resource_account not in (None, call.account)
     if call.service == "s3" and (foreign or call.principal == "*"):
         return "Access Denied"

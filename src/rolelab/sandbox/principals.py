@@ -13,12 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from rolelab.iam import Document, parse
-from rolelab.sandbox import service_credentials
+from rolelab.sandbox import organizations, service_credentials
+from rolelab.sandbox.organizations import Levels
 from rolelab.sandbox.service_credentials import ServiceCredentials
 from rolelab.sandbox.sessions import Session, find
-
-Levels = tuple[tuple[Document, ...], ...]
-"""One list of documents per level: root, each organizational unit, the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +169,9 @@ def resolve(key: AccessKey) -> Principal:
     if key.service is not None:
         return _service(key.service)
     principal = _caller(key)
+    of_organization = organizations.principal_keys(principal.account)
+    if of_organization:
+        principal = replace(principal, context={**principal.context, **of_organization})
     if not key.called_via:
         return principal
     via: dict[str, str | list[str]] = {
@@ -193,7 +194,10 @@ def _service(credentials: ServiceCredentials) -> Principal:
         None,
         credentials.access_key_id,
         None,
-        dict(credentials.source),
+        {
+            **credentials.source,
+            **organizations.source_keys(credentials.source.get("aws:SourceAccount")),
+        },
     )
 
 
@@ -225,9 +229,9 @@ def organization_policies(account: str) -> tuple[Levels, Levels]:
     """The service control policies and resource control policies above an account.
 
     Returns:
-        Both by level. Empty: the account is in no organization.
+        Both by level. Empty: the account is in no organization, or is its management account.
     """
-    return (), ()
+    return organizations.policies_above(account)
 
 
 def _user(key: AccessKey) -> Principal:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rolelab.iam import Decision, Policies, Request, evaluate
-from rolelab.sandbox import account, explain, service_credentials, sessions
+from rolelab.sandbox import account, explain, organizations, service_credentials, sessions
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.operations import checks_of
 from rolelab.sandbox.principals import Principal, organization_policies
@@ -159,6 +159,7 @@ def _call(service: str, parameters: Mapping[str, Any], source: Mapping[str, str]
             "aws:RequestedRegion": sandbox.region,
             "aws:SecureTransport": "true",
             **source,
+            **organizations.source_keys(source.get("aws:SourceAccount")),
         },
         headers={"user-agent": service},
     )
@@ -168,10 +169,11 @@ def _decide(call: Call, check: Check) -> Decision:
     """Ask the trust policy. A service has no policies of its own, and SCPs do not reach it."""
     owner = check.resource_account or call.account
     _, resource_control = organization_policies(owner)
+    if resource_control and not organizations.restricts(check.action, check.resource):
+        resource_control = ()
+    context = {**call.context, **organizations.resource_keys(owner), **check.context}
     return evaluate(
-        Request(
-            call.principal, check.action, check.resource, owner, {**call.context, **check.context}
-        ),
+        Request(call.principal, check.action, check.resource, owner, context),
         Policies(resource=check.resource_policy, resource_control=resource_control),
     )
 

@@ -292,7 +292,7 @@ def test_session_credentials_make_no_more_of_their_kind(
     )
 
 
-# --- GetCallerIdentity, GetAccessKeyInfo, DecodeAuthorizationMessage ----------------------------
+# --- GetCallerIdentity, GetAccessKeyInfo --------------------------------------------------------
 
 
 def test_a_user_is_who_it_is(iam: Any, alice: Any) -> None:
@@ -307,9 +307,3 @@ def test_whose_account_a_key_belongs_to(iam: Any, alice: Any, refused: Refused) 
     assert refused(alice.get_access_key_info, AccessKeyId="AKIAIOSFODNN7EXAMPLE")[0] == (
         "ValidationError"
     )
-
-
-def test_authorization_messages_are_not_encoded_here(alice: Any, refused: Refused) -> None:
-    code, message = refused(alice.decode_authorization_message, EncodedMessage="x")
-    assert code == "NotImplemented"
-    assert "rolelab.why()" in message

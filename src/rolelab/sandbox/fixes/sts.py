@@ -16,12 +16,12 @@ from typing import Any
 
 from rolelab.sandbox import principals, sessions
 from rolelab.sandbox.call import Call
-from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import (
     FIXES,
     Answer,
     constraints,
     fix,
+    sts_authorization_messages,
     sts_saml,
     sts_web_identity,
 )
@@ -142,16 +142,6 @@ def get_access_key_info(call: Call, response: Any, serve: Any) -> Answer:
     return Answer({"Account": found.account})
 
 
-@fix("sts", "DecodeAuthorizationMessage")
-def decode_authorization_message(call: Call, response: Any, serve: Any) -> Answer:
-    """No operation in the sandbox answers with an encoded message, so there is none to decode."""
-    raise ServiceError(
-        "NotImplemented",
-        "This sandbox encodes no authorization messages. rolelab.why() explains a denial.",
-        501,
-    )
-
-
 def _source_identity(call: Call, caller: Session | None) -> str | None:
     """The source identity, which a chain hands on and cannot change.
 
@@ -174,14 +164,15 @@ def _seconds_of_long_term_caller(call: Call) -> int:
     return int(asked or TWELVE_HOURS)
 
 
-PARTS = (sts_saml, sts_web_identity)
-"""The files that hold the federated operations."""
+PARTS = (sts_authorization_messages, sts_saml, sts_web_identity)
+"""The files that hold the federated operations, and what decodes authorization messages."""
 
 # Before all else: the limits of the parameters.
 for _operation in (
     "AssumeRole",
     "AssumeRoleWithSAML",
     "AssumeRoleWithWebIdentity",
+    "DecodeAuthorizationMessage",
     "GetAccessKeyInfo",
     "GetFederationToken",
     "GetSessionToken",

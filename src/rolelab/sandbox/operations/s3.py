@@ -143,6 +143,14 @@ def _request_object_tags(call: Call, arn: str) -> Mapping[str, Value]:
 
 
 def _sets_acl(call: Call) -> bool:
+    """Tell whether a write needs s3:PutObjectAcl, too.
+
+    The AWS services that hand over their logs with `bucket-owner-full-control` do not: AWS's
+    policies for them grant s3:PutObject alone. Page: *Amazon S3 bucket policy for CloudTrail*.
+    """
+    by_service = call.principal.endswith(".amazonaws.com")
+    if by_service and call.parameters.get("ACL") == "bucket-owner-full-control":
+        return False
     return any(call.parameters.get(member) for member in ACL.values())
 
 
