@@ -11,9 +11,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
+from rolelab.sandbox import sessions
 from rolelab.sandbox.operations import checks_of, resources_of
+from tests.sandbox.people import ACCOUNT, document, error_of, signed_in
 
 BUCKET = "arn:aws:s3:::bookshop"
 OBJECT = f"{BUCKET}/a/1.json"
@@ -481,3 +484,36 @@ def test_cloudtrail_names_the_object_and_its_bucket(tagged: Any, call: Any) -> N
         {"accountId": "123456789012", "type": "AWS::S3::Bucket", "ARN": BUCKET},
     ]
     assert resources_of(call("s3", "ListBuckets")) == []
+
+
+class TestOfABucketPolicyThatDeniesEverybody:
+    """*DeleteBucketPolicy*: the owner's root user can always use the three operations."""
+
+    @pytest.fixture
+    def locked(self, sandbox: Any) -> None:
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="bookshop")
+        everybody = {"Effect": "Deny", "Principal": "*", "Action": "s3:*"}
+        s3.put_bucket_policy(
+            Bucket="bookshop",
+            Policy=document({**everybody, "Resource": [BUCKET, f"{BUCKET}/*"]}),
+        )
+
+    def _root_of(self, account: str) -> Any:
+        return signed_in(sessions.issue("root", issuer_arn=f"arn:aws:iam::{account}:root"))
+
+    @pytest.mark.parametrize("method", ["get_bucket_policy", "delete_bucket_policy"])
+    def test_the_owners_root_gets_in(self, locked: None, method: str) -> None:
+        getattr(self._root_of(ACCOUNT).client("s3"), method)(Bucket="bookshop")
+
+    @pytest.mark.parametrize("method", ["get_bucket_policy", "delete_bucket_policy"])
+    def test_an_administrator_and_another_accounts_root_do_not(
+        self, locked: None, method: str
+    ) -> None:
+        for session in (boto3.Session(), self._root_of("210987654321")):
+            code = error_of(getattr(session.client("s3"), method), Bucket="bookshop")[0]
+            assert code == "AccessDenied"
+
+    def test_root_does_nothing_else(self, locked: None) -> None:
+        root = self._root_of(ACCOUNT).client("s3")
+        assert error_of(root.get_bucket_tagging, Bucket="bookshop")[0] == "AccessDenied"

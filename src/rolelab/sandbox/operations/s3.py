@@ -23,7 +23,7 @@ from rolelab.sandbox.operations.s3_state import (
     stored_object,
     tags_of_object,
 )
-from rolelab.sandbox.resource_policies import nothing_attached
+from rolelab.sandbox.resource_policies import Attached, nothing_attached
 from rolelab.sandbox.resource_policies.s3 import bucket, bucket_policy
 
 if TYPE_CHECKING:
@@ -305,7 +305,6 @@ ON_BUCKET: Mapping[str, str] = {
     "DeleteBucketMetadataTableConfiguration": "s3:DeleteBucketMetadataTableConfiguration",
     "DeleteBucketMetricsConfiguration": "s3:PutMetricsConfiguration",
     "DeleteBucketOwnershipControls": "s3:PutBucketOwnershipControls",
-    "DeleteBucketPolicy": "s3:DeleteBucketPolicy",
     "DeleteBucketReplication": "s3:PutReplicationConfiguration",
     "DeleteBucketTagging": "s3:PutBucketTagging",
     "DeleteBucketWebsite": "s3:DeleteBucketWebsite",
@@ -328,7 +327,6 @@ ON_BUCKET: Mapping[str, str] = {
     "GetBucketNotification": "s3:GetBucketNotification",
     "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "GetBucketOwnershipControls": "s3:GetBucketOwnershipControls",
-    "GetBucketPolicy": "s3:GetBucketPolicy",
     "GetBucketPolicyStatus": "s3:GetBucketPolicyStatus",
     "GetBucketReplication": "s3:GetReplicationConfiguration",
     "GetBucketRequestPayment": "s3:GetBucketRequestPayment",
@@ -356,7 +354,6 @@ ON_BUCKET: Mapping[str, str] = {
     "PutBucketNotification": "s3:PutBucketNotification",
     "PutBucketNotificationConfiguration": "s3:PutBucketNotification",
     "PutBucketOwnershipControls": "s3:PutBucketOwnershipControls",
-    "PutBucketPolicy": "s3:PutBucketPolicy",
     "PutBucketReplication": "s3:PutReplicationConfiguration",
     "PutBucketRequestPayment": "s3:PutBucketRequestPayment",
     "PutBucketTagging": "s3:PutBucketTagging",
@@ -391,7 +388,29 @@ ON_OBJECT: Mapping[str, str] = {
 TAGGED = (existing_object_tags,)
 RETAGGED = (existing_object_tags, _request_object_tags)
 
+
+def _by_owners_root(call: Call) -> bool:
+    owner = bucket_policy(f"arn:{call.partition}:s3:::{call.parameters['Bucket']}").account
+    return call.principal == f"arn:{call.partition}:iam::{owner}:root"
+
+
+def _owner_alone(arn: str) -> Attached:
+    return Attached(bucket_policy(arn).account)
+
+
+# A bucket policy can lock out everybody but the root user of the owner's account. Page:
+# *DeleteBucketPolicy* (and *PutBucketPolicy*, *GetBucketPolicy*), Amazon S3 API Reference.
+POLICIES: tuple[Entry, ...] = tuple(
+    row
+    for operation in ("DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy")
+    for row in (
+        Row(operation, f"s3:{operation}", BUCKET, unless=_by_owners_root),
+        Row(operation, f"s3:{operation}", BUCKET, attached=_owner_alone, when=_by_owners_root),
+    )
+)
+
 BUCKETS: tuple[Entry, ...] = (
+    *POLICIES,
     *(Row(operation, action, BUCKET) for operation, action in ON_BUCKET.items()),
     # A new bucket is the caller's own. If the name is taken, S3 says so (BucketAlreadyExists)
     # instead of asking the policy of somebody else's bucket.
