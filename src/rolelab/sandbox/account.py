@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rolelab.sandbox import safety
+from rolelab.sandbox import safety, sdk_core
 
 if TYPE_CHECKING:
     import boto3
@@ -166,6 +166,7 @@ class Sandbox:
             aws_secret_access_key=session.secret_access_key,
             aws_session_token=session.session_token,
             region_name=self.region,
+            botocore_session=sdk_core.session(),
         )
 
     @property

@@ -16,7 +16,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rolelab.iam import Decision, Policies, Request, evaluate
-from rolelab.sandbox import account, explain, organizations, service_credentials, sessions
+from rolelab.sandbox import (
+    account,
+    explain,
+    organizations,
+    sdk_core,
+    service_credentials,
+    sessions,
+)
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.operations import checks_of
 from rolelab.sandbox.principals import Principal, organization_policies
@@ -138,6 +145,7 @@ def session_with(session: Session | ServiceCredentials, region: str) -> boto3.Se
         aws_secret_access_key=session.secret_access_key,
         aws_session_token=session.session_token,
         region_name=region,
+        botocore_session=sdk_core.session(),
     )
 
 
