@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from rolelab.iam import Decision
@@ -92,7 +92,7 @@ def install(
     remove()
     explain.clear()
     _state.account, _state.trail, _state.fixes = account, Trail() if trail is None else trail, fixes
-    from moto.core import responses
+    from moto.core import responses, utils
 
     original = responses.BaseResponse.setup_class
 
@@ -102,6 +102,8 @@ def install(
     _replace(responses.BaseResponse, "setup_class", setup_class)
     generate = responses.__dict__["gen_amzn_requestid_long"]
     _replace(responses, "gen_amzn_requestid_long", partial(_request_id_of, generate))
+    # Each of moto's loaders of models lists all of botocore's folders first.
+    _replace(utils, "create_loader", cache(utils.__dict__["create_loader"]))
     unmodelled.catch(_replace)
     return _state.trail
 
