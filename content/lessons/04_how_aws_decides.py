@@ -2,13 +2,13 @@
 # # Read any denial, and say which policy decided
 #
 # "Access denied" has a handful of causes. People lose days because they mend the wrong one. In this lesson you
-# meet seven refusals, each with another cause, and read every one of them in a minute.
+# meet eight refusals, each with another cause or another face, and read every one of them in a minute.
 #
 # | | |
 # | --- | --- |
-# | **You'll do** | provoke seven denials, predict the reason of each, and read it with `why()` |
+# | **You'll do** | provoke eight denials, predict the reason of each, and read it with `why()` |
 # | **You'll learn** | the order in which AWS asks its policies, and which word of the message names the culprit |
-# | **You'll need** | lessons 01 to 03; 30 minutes |
+# | **You'll need** | lessons 01 to 03; 35 minutes |
 
 # %% [markdown]
 # ## Set up
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import boto3
 import pandas as pd
+from botocore.exceptions import ClientError
 
 import rolelab
 from rolelab.figures import evaluation
@@ -324,7 +325,58 @@ rolelab.why()
 # you both sides, because in the sandbox both accounts are yours.
 
 # %% [markdown]
-# ## Seven denials in one table
+# ## 8. A service that seals its reasons
+#
+# Somebody asks the orders service to open a port, and the code tries. Amazon EC2 answers at more length than S3, and
+# ends in something that nobody can read.
+#
+# **Predict.** Who may open it: the caller who got it, anybody in the account, or only who has a permission for that?
+
+# %%
+try:
+    task.client("ec2").create_security_group(GroupName="open", Description="a port")
+except ClientError as error:
+    answer = error.response["Error"]["Message"]
+seen.append(("open a port", rolelab.why()))
+print(answer[:360], "...")
+
+# %%
+sealed = answer.rpartition("Encoded authorization failure message: ")[2]
+with rolelab.expect_denied("sts:DecodeAuthorizationMessage"):
+    task.client("sts").decode_authorization_message(EncodedMessage=sealed)
+
+# %% [markdown]
+# The caller may not: what is inside tells a lot about your policies (*DecodeAuthorizationMessage*, AWS STS API
+# Reference). You, the administrator, may:
+
+# %%
+opened = json.loads(
+    sts.decode_authorization_message(EncodedMessage=sealed)["DecodedMessage"]
+)
+request = opened["context"]
+conditions = {
+    each["key"]: each["values"]["items"][0]["value"]
+    for each in request["conditions"]["items"]
+}
+print("explicit deny:", opened["explicitDeny"])
+print(request["principal"]["arn"], request["action"], request["resource"], sep="\n")
+pd.Series(conditions).filter(items=["aws:PrincipalArn", "aws:SourceIp", "aws:Type"])
+
+# %% [markdown]
+# Principal, action, resource, conditions: the four things that every decision is about, as AWS saw them. The trail
+# has the call, too. CloudTrail's own look-up finds it by its name:
+
+# %%
+found = boto3.client("cloudtrail").lookup_events(
+    LookupAttributes=[
+        {"AttributeKey": "EventName", "AttributeValue": "CreateSecurityGroup"}
+    ]
+)["Events"]
+record = json.loads(found[0]["CloudTrailEvent"])
+record["userIdentity"]["arn"], record["errorCode"]
+
+# %% [markdown]
+# ## Eight denials in one table
 
 # %%
 pd.DataFrame(
@@ -432,5 +484,5 @@ with your_turn("the boundary lets through reading and stops writing"):
 # - *Implicit* means an Allow is missing, *explicit* means a Deny is there. The message's last words say in which policy.
 # - Boundaries and session policies never grant. They only cut.
 #
-# In this notebook we have read seven denials and mended one. In lesson 05 a container starts, and you read the
+# In this notebook we have read eight denials and mended one. In lesson 05 a container starts, and you read the
 # denials of a role that nobody is holding.
