@@ -1,8 +1,9 @@
 """What the gate costs: a warm boto3 call through the gate against the same call on raw moto.
 
 One call to each service of the course (`tour.py`). Both sides run in one process, in short blocks
-that alternate, so that whatever else the machine does hits both alike. Each side has an account of
-its own, prepared its own way. Printed are medians, their ratio, and where the gate's own time goes.
+that alternate. Each side has an account of its own, prepared its own way. What counts is processor
+time, which other programs on the machine disturb least. Printed are medians, their ratio, and where
+the gate's own time goes.
 
     python bench/bench_gate.py [blocks]
 """
@@ -72,9 +73,9 @@ def calls_of(session: boto3.Session, bucket: str) -> Calls:
 def block(call: Callable[[], Any]) -> list[float]:
     times = []
     for _ in range(CALLS_PER_BLOCK):
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return times
 
 
@@ -108,11 +109,11 @@ def _timed(owner: Any, name: str, times: list[float]) -> Callable[[], None]:
     original = getattr(owner, name)
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             return original(*args, **kwargs)
         finally:
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
 
     setattr(owner, name, run)
     return lambda: setattr(owner, name, original)
