@@ -322,3 +322,26 @@ def test_a_failed_launch_is_repaired_and_runs(shop: Bookshop) -> None:
     task = shop.run(definition)
     assert shop.ended(task)["stopCode"] == "EssentialContainerExited"
     assert shop.printed(task) == ["hello world"]
+
+
+def test_a_log_group_that_is_there_needs_no_permission_to_make_it(shop: Bookshop) -> None:
+    """The log driver makes the group where the stream finds none (moby, `awslogs`, `create`)."""
+    task = shop.run(_log(**{"awslogs-create-group": "true"})(shop))
+    assert shop.ended(task)["stopCode"] == "EssentialContainerExited"
+    assert shop.printed(task) == ["hello world"]
+    calls = shop.sandbox.launch(task).to_frame()["call"].to_list()
+    assert "logs:CreateLogGroup" not in calls
+
+
+def test_a_log_group_is_made_where_there_is_none(shop: Bookshop) -> None:
+    shop.allow(EXECUTION, "logs:CreateLogGroup")
+    task = shop.run(_log(**{"awslogs-group": "/ecs/new", "awslogs-create-group": "true"})(shop))
+    assert shop.ended(task)["stopCode"] == "EssentialContainerExited"
+    view = shop.sandbox.launch(task)
+    logs = view.to_frame().query("call.str.startswith('logs:')")
+    assert logs[["call", "verdict"]].to_numpy().tolist() == [
+        ["logs:CreateLogStream", "failed"],
+        ["logs:CreateLogGroup", "allowed"],
+        ["logs:CreateLogStream", "allowed"],
+    ]
+    assert repr(view).startswith("The execution role prepared the task")

@@ -47,7 +47,7 @@ TITLES = {
     ),
     "an application that was denied is still a launch that went well": (
         _timeline([*ASKED, *PULLED, (TASK, "s3:GetObject", DENIED)], started=True),
-        "The execution role prepared the task; the application works as the task role",
+        "The launch went well; then orders-task-role was denied s3:GetObject",
     ),
     "a denied step": (
         _timeline(

@@ -21,6 +21,15 @@ RESOURCES = {
     "iam:CreateUser": "arn:aws:iam::123456789012:user/noor",
     "iam:ListRoles": "*",
     "iam:ListUsers": "*",
+    "ecr:GetAuthorizationToken": "*",
+}
+OF_SERVICE = {
+    "ecr": "arn:aws:ecr:us-east-1:123456789012:repository/orders",
+    "secretsmanager": "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/db-AbCdEf",
+    "ssm": "arn:aws:ssm:us-east-1:123456789012:parameter/orders/title",
+    "logs": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/orders:log-stream:app",
+    "dynamodb": "arn:aws:dynamodb:us-east-1:123456789012:table/orders",
+    "kms": "",  # the fixture makes one
 }
 FREE_FOR_ALL = {"sts:GetCallerIdentity"}
 
@@ -30,7 +39,14 @@ def resource_of(action: str) -> str:
         return RESOURCES.get(action, ROLE)
     if "Object" in action:
         return "arn:aws:s3:::bookshop-orders/incoming/1001.json"
-    return RESOURCES.get(action, "arn:aws:s3:::bookshop-orders")
+    fallback = OF_SERVICE.get(action.partition(":")[0], "arn:aws:s3:::bookshop-orders")
+    return RESOURCES.get(action, fallback)
+
+
+@pytest.fixture(autouse=True)
+def a_key(bookshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    monkeypatch.setitem(OF_SERVICE, "kms", key)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -113,29 +114,54 @@ def open_log(
     stream = "/".join(
         (str(options.get("awslogs-stream-prefix", "ecs")), str(definition["name"]), task.id)
     )
-    client = session.client("logs", region_name=region)
-    arn = f"arn:aws:logs:{region}:{task.account}:log-group:{group}"
-    if str(options.get("awslogs-create-group", "")).lower() == "true":
-        _make_group(task, client, identity, group, arn)
+    log = _Log(task, identity, session.client("logs", region_name=region), region, group, stream)
+    create_group = str(options.get("awslogs-create-group", "")).lower() == "true"
     try:
-        agent_call.make(
-            task,
-            identity,
-            _STEP,
-            client,
-            "create_log_stream",
-            f"{arn}:log-stream:{stream}",
-            logGroupName=group,
-            logStreamName=stream,
-        )
+        _make_stream(log)
+    except ClientError as error:
+        missing = error.response["Error"]["Code"] == "ResourceNotFoundException"
+        if not (missing and create_group):
+            raise stopped_reasons.no_log_stream(error) from error
+        # Only now, as the log driver of Docker and Fargate does it (moby, `awslogs`): a group that
+        # is there needs no permission to make it.
+        _make_group(log)
+        _make_stream_again(log)
+    return LogDriver(log.client, group, stream)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The log of one container, before it is open."""
+
+    task: Task
+    identity: Identity
+    client: Any
+    region: str
+    group: str
+    stream: str
+
+    def make(self, method: str, below: str = "", **given: str) -> None:
+        """Make one call about the group, or about what is below it."""
+        arn = f"arn:aws:logs:{self.region}:{self.task.account}:log-group:{self.group}{below}"
+        given["logGroupName"] = self.group
+        agent_call.make(self.task, self.identity, _STEP, self.client, method, arn, **given)
+
+
+def _make_stream(log: _Log) -> None:
+    below = f":log-stream:{log.stream}"
+    log.make("create_log_stream", below, logStreamName=log.stream)
+
+
+def _make_stream_again(log: _Log) -> None:
+    try:
+        _make_stream(log)
     except ClientError as error:
         raise stopped_reasons.no_log_stream(error) from error
-    return LogDriver(client, group, stream)
 
 
-def _make_group(task: Task, client: Any, identity: Identity, group: str, arn: str) -> None:
+def _make_group(log: _Log) -> None:
     try:
-        agent_call.make(task, identity, _STEP, client, "create_log_group", arn, logGroupName=group)
+        log.make("create_log_group")
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
             raise stopped_reasons.no_log_group(error) from error

@@ -149,13 +149,16 @@ def _alike(one: Step, other: Step) -> bool:
 
 
 def _title(timeline: Timeline) -> str:
-    refused = next((each for each in timeline.steps if each.verdict != ALLOWED), None)
-    running = "startedAt" in timeline.moments
-    if running and (refused is None or refused.lane == TASK):
+    if "startedAt" in timeline.moments:
+        for each in timeline.steps:
+            if each.lane == TASK and each.verdict == DENIED:
+                return f"The launch went well; then {name_of(each)} was denied {each.call}"
         return "The execution role prepared the task; the application works as the task role"
-    if refused is not None:
-        verb = "was denied" if refused.verdict == DENIED else "did not get"
-        return f"The launch ended where {name_of(refused)} {verb} {refused.call}"
+    # A launch ends with the call that ends it. It goes on where only the log group was missing.
+    last = timeline.steps[-1] if timeline.steps else None
+    if last is not None and last.verdict != ALLOWED:
+        verb = "was denied" if last.verdict == DENIED else "did not get"
+        return f"The launch ended where {name_of(last)} {verb} {last.call}"
     if timeline.stopped_reason:
         return f"The task did not start: {timeline.stopped_reason.partition(':')[0]}"
     return "The task is being launched"

@@ -86,6 +86,39 @@ def _assumed_role(arn: str) -> Parameters:
     return {"RoleArn": arn}
 
 
+def _repository(arn: str) -> Parameters:
+    return {"registryId": arn.split(":")[4], "repositoryName": arn.partition(":repository/")[2]}
+
+
+def _secret(arn: str) -> Parameters:
+    return {"SecretId": arn}
+
+
+def _key(arn: str) -> Parameters:
+    return {"KeyId": arn}
+
+
+def _parameters(arn: str) -> Parameters:
+    return {"Names": [arn]}
+
+
+def _log_group(arn: str) -> Parameters:
+    return {"logGroupName": arn.partition(":log-group:")[2].partition(":")[0]}
+
+
+def _log_stream(arn: str) -> Parameters:
+    stream = arn.partition(":log-stream:")[2] or "rolelab-check"
+    return {**_log_group(arn), "logStreamName": stream}
+
+
+def _table(arn: str) -> Parameters:
+    return {"TableName": arn.partition(":table/")[2]}
+
+
+def _batch_of(arn: str) -> Parameters:
+    return {"RequestItems": {_table(arn)["TableName"]: {"Keys": [_ITEM["Key"]]}}}
+
+
 # --- what must exist ----------------------------------------------------------------------------
 # These run past the gate: they are the check's own, and no policy of the learner's stops them.
 
@@ -145,6 +178,20 @@ def _role_with_trust(arn: str) -> Parameters:
 _INLINE = {"PolicyName": "rolelab-check", "PolicyDocument": _HARMLESS}
 _NO_ENTITY = frozenset({"NoSuchEntity"})
 _NO_ACL = frozenset({"AccessControlListNotSupported"})
+# What answers a caller who is allowed, about something that is not there.
+_NOT_FOUND = frozenset({"ResourceNotFoundException"})
+_NO_IMAGE = frozenset(
+    {"RepositoryNotFoundException", "LayersNotFoundException", "LayerInaccessibleException"}
+)
+_NO_TAG = {"imageTag": "rolelab-check"}
+_ITEM = {"Key": {"id": {"S": "1001"}}}
+_CHANGE = {
+    **_ITEM,
+    "UpdateExpression": "SET checked = :yes",
+    "ExpressionAttributeValues": {":yes": {"S": "yes"}},
+}
+_BY_ID = {"KeyConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": "1001"}}}
+_NO_CIPHERTEXT = b"What no key has encrypted. " * 8
 _CLOSED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -251,6 +298,66 @@ PROBES: Mapping[str, Probe] = {
     "iam:UpdateAssumeRolePolicy": Probe(
         "iam", "update_assume_role_policy", _role_with_trust, answered=_NO_ENTITY
     ),
+    # ECR
+    "ecr:BatchDeleteImage": Probe(
+        "ecr", "batch_delete_image", _repository, {"imageIds": [_NO_TAG]}, answered=_NO_IMAGE
+    ),
+    "ecr:BatchGetImage": Probe(
+        "ecr", "batch_get_image", _repository, {"imageIds": [_NO_TAG]}, answered=_NO_IMAGE
+    ),
+    "ecr:GetAuthorizationToken": Probe("ecr", "get_authorization_token", _nothing),
+    "ecr:GetDownloadUrlForLayer": Probe(
+        "ecr",
+        "get_download_url_for_layer",
+        _repository,
+        {"layerDigest": f"sha256:{'0' * 64}"},
+        answered=_NO_IMAGE,
+    ),
+    # What a task execution role reads and writes
+    "kms:Decrypt": Probe(
+        "kms",
+        "decrypt",
+        _key,
+        {"CiphertextBlob": _NO_CIPHERTEXT},
+        answered=frozenset({"InvalidCiphertextException"}),
+    ),
+    "logs:CreateLogGroup": Probe(
+        "logs",
+        "create_log_group",
+        _log_group,
+        answered=frozenset({"ResourceAlreadyExistsException"}),
+    ),
+    "logs:CreateLogStream": Probe(
+        "logs",
+        "create_log_stream",
+        _log_stream,
+        answered=_NOT_FOUND | {"ResourceAlreadyExistsException"},
+    ),
+    "logs:GetLogEvents": Probe("logs", "get_log_events", _log_stream, answered=_NOT_FOUND),
+    "secretsmanager:GetSecretValue": Probe(
+        "secretsmanager", "get_secret_value", _secret, answered=_NOT_FOUND
+    ),
+    "secretsmanager:PutSecretValue": Probe(
+        "secretsmanager",
+        "put_secret_value",
+        _secret,
+        {"SecretString": "a new value"},
+        answered=_NOT_FOUND,
+    ),
+    "ssm:GetParameters": Probe("ssm", "get_parameters", _parameters),
+    # DynamoDB
+    "dynamodb:GetItem": Probe(
+        "dynamodb", "get_item", _table, {"Key": {"id": {"S": "1001"}}}, answered=_NOT_FOUND
+    ),
+    "dynamodb:PutItem": Probe(
+        "dynamodb", "put_item", _table, {"Item": {"id": {"S": "1001"}}}, answered=_NOT_FOUND
+    ),
+    "dynamodb:BatchGetItem": Probe("dynamodb", "batch_get_item", _batch_of, answered=_NOT_FOUND),
+    "dynamodb:DeleteItem": Probe("dynamodb", "delete_item", _table, _ITEM, answered=_NOT_FOUND),
+    "dynamodb:DeleteTable": Probe("dynamodb", "delete_table", _table, answered=_NOT_FOUND),
+    "dynamodb:Query": Probe("dynamodb", "query", _table, _BY_ID, answered=_NOT_FOUND),
+    "dynamodb:Scan": Probe("dynamodb", "scan", _table, answered=_NOT_FOUND),
+    "dynamodb:UpdateItem": Probe("dynamodb", "update_item", _table, _CHANGE, answered=_NOT_FOUND),
 }
 
 _BY_LOWER_CASE: Mapping[str, Probe] = {action.lower(): probe for action, probe in PROBES.items()}
