@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from typing import Any
 
-from content.build import ROOT, read
+from content.build import ROOT, Cell, read
 
 PLAYED = {"stub", "solution", "answer", "check"}
 
@@ -15,7 +16,7 @@ def build_world(lab: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
     for cell in read(source):
         if cell.kind == "code" and not PLAYED & set(cell.tags):
-            exec(compile(cell.source, cell.place, "exec"), names)
+            _run(cell, names)
     return names
 
 
@@ -26,5 +27,11 @@ def solutions_of(lab: str) -> dict[str, Any]:
     before = set(names)
     for cell in read(source):
         if cell.kind == "code" and "solution" in cell.tags:
-            exec(compile(cell.source, cell.place, "exec"), names)
+            _run(cell, names)
     return {name: value for name, value in names.items() if name not in before}
+
+
+def _run(cell: Cell, names: dict[str, Any]) -> None:
+    """Run a cell in the folder of the notebook."""
+    with chdir(ROOT / "labs"):
+        exec(compile(cell.source, cell.place, "exec"), names)

@@ -134,3 +134,21 @@ def test_a_managed_policy_first_used_inside_can_be_used_afterwards() -> None:
         iam.attach_user_policy(UserName="ida", PolicyArn=policy)
     iam.attach_user_policy(UserName="ida", PolicyArn=policy)
     assert iam.list_entities_for_policy(PolicyArn=policy)["PolicyUsers"][0]["UserName"] == "ida"
+
+
+@pytest.mark.usefixtures("bookshop")
+def test_a_table_that_was_deleted_can_be_deleted_again() -> None:
+    """moto keeps its tables in an OrderedDict, which has a list beside the dict."""
+    dynamodb = boto3.client("dynamodb")
+    for name in ("orders", "people"):
+        dynamodb.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    with unchanged("dynamodb"):
+        dynamodb.delete_table(TableName="orders")
+    assert dynamodb.list_tables()["TableNames"] == ["orders", "people"]
+    dynamodb.delete_table(TableName="orders")
+    assert dynamodb.list_tables()["TableNames"] == ["people"]

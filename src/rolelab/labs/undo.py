@@ -7,6 +7,7 @@ puts it back afterwards, to the last version and time stamp, so a check may be r
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -73,10 +74,29 @@ def _note_mapping(found: dict[Any, Any]) -> tuple[list[Any], _Restore]:
     before = dict(dict.items(found))
 
     def restore() -> None:
-        dict.clear(found)
-        dict.update(found, before)
+        # What is as it was is not touched: a container may be reading it at this moment.
+        if not _is_still(found, before):
+            _refill(found, before)
 
     return list(before.values()), restore
+
+
+def _is_still(found: dict[Any, Any], before: dict[Any, Any]) -> bool:
+    pairs = zip(dict.items(found), before.items(), strict=False)
+    return len(found) == len(before) and all(
+        name is old_name and value is old_value for (name, value), (old_name, old_value) in pairs
+    )
+
+
+def _refill(found: dict[Any, Any], before: dict[Any, Any]) -> None:
+    if isinstance(found, OrderedDict):
+        # It keeps a list of its names, which the methods of dict would leave as it is.
+        OrderedDict.clear(found)
+        for name, value in before.items():
+            OrderedDict.__setitem__(found, name, value)
+    else:
+        dict.clear(found)
+        dict.update(found, before)
 
 
 def _note_list(found: list[Any]) -> tuple[list[Any], _Restore]:
