@@ -103,7 +103,7 @@ def test_the_application_stands_behind_the_line() -> None:
 
 
 def test_all_text_lies_inside_the_picture() -> None:
-    reason = "ResourceInitializationError: " + "unable to pull secrets or registry auth: " * 8
+    reason = "ResourceInitializationError: " + "RequestID: 3F103CED-10EB-42A6, api error " * 8
     calls = [*ASKED, (EXECUTION, "secretsmanager:GetSecretValue", DENIED)]
     figure = launch(_timeline(calls, started=False, reason=reason))
     canvas = FigureCanvasAgg(figure)

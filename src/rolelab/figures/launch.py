@@ -117,7 +117,7 @@ def _ending(timeline: Timeline, width: float) -> list[str]:
     """Why the task stopped, in lines that fit."""
     if not timeline.stopped_reason:
         return []
-    return textwrap.wrap(f"stoppedReason: {timeline.stopped_reason}", int(width * 15))
+    return textwrap.wrap(f"stoppedReason: {timeline.stopped_reason}", int(width * 13))
 
 
 def _draw_running(axes: Axes, timeline: Timeline, columns: Sequence[_Column]) -> None:
