@@ -92,31 +92,38 @@ def test_the_role_limits_the_duration_and_nothing_else_does(sts: Any, refused: R
 
 
 @pytest.mark.parametrize(
-    ("web_identity", "code", "message"),
+    ("make", "code", "message"),
     [
         pytest.param(
-            token(aud="other"), "InvalidIdentityToken", "Incorrect token audience", id="audience"
+            lambda: token(aud="other"),
+            "InvalidIdentityToken",
+            "Incorrect token audience",
+            id="audience",
         ),
         pytest.param(
-            token(exp=1700000000),
+            lambda: token(exp=1700000000),
             "ExpiredTokenException",
             "must be before the expiration date/time 1700000000",
             id="expired",
         ),
         pytest.param(
-            token(sub=None), "InvalidIdentityToken", "Missing a required claim: sub", id="no sub"
+            lambda: token(sub=None),
+            "InvalidIdentityToken",
+            "Missing a required claim: sub",
+            id="no sub",
         ),
-        pytest.param("no-token", "InvalidIdentityToken", "", id="no token at all"),
+        pytest.param(lambda: "no-token", "InvalidIdentityToken", "", id="no token at all"),
     ],
 )
 def test_a_token_that_does_not_fit(
-    sts: Any, refused: Refused, web_identity: str, code: str, message: str
+    sts: Any, refused: Refused, make: Callable[[], str], code: str, message: str
 ) -> None:
+    """Tokens are made when the test runs: collected with it, they would be old."""
     found = refused(
         sts.assume_role_with_web_identity,
         RoleArn=ROLE,
         RoleSessionName="session",
-        WebIdentityToken=web_identity,
+        WebIdentityToken=make(),
     )
     assert found[0] == code
     assert message in found[1]
