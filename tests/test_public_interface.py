@@ -25,6 +25,8 @@ def test_the_package_offers(name: str) -> None:
         "admin",
         "endpoint_url",
         "environment",
+        "push_image",
+        "launch",
     ],
 )
 def test_the_sandbox_offers(name: str) -> None:

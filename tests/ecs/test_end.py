@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,14 +15,14 @@ import pytest
 
 import rolelab
 from rolelab.ecs import agent
-from tests.ecs.bookshop import Bookshop
+from tests.ecs.bookshop import CLUSTER, Bookshop
 from tests.sandbox.people import ACCOUNT
 
 WAIT = "import time\nprint('up', flush=True)\ntime.sleep(600)\n"
 KERNEL = f"""
 import sys, time
 import rolelab
-from tests.ecs.bookshop import Bookshop
+from tests.ecs.bookshop import CLUSTER, Bookshop
 shop = Bookshop(rolelab.start())
 task = shop.run(shop.register(shop.container(image=shop.push({WAIT!r}, "wait"))))
 assert shop.look(task)["lastStatus"] == "RUNNING"
@@ -93,3 +94,15 @@ def test_a_task_whose_launch_is_under_way_ends_too(shop: Bookshop) -> None:
     rolelab.stop()
     assert not directory.exists()
     rolelab.start(account_id=ACCOUNT)
+
+
+def test_an_interrupted_wait_leaves_task_and_account_usable(shop: Bookshop) -> None:
+    """What a notebook's stop button does: KeyboardInterrupt in the main thread."""
+    task = shop.run(shop.register(shop.container(image=shop.push(WAIT, "wait"))))
+    button = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    button.start()
+    with pytest.raises(KeyboardInterrupt):
+        shop.ended(task)
+    assert shop.look(task)["lastStatus"] == "RUNNING"
+    shop.ecs.stop_task(cluster=CLUSTER, task=task)
+    assert shop.ended(task)["stopCode"] == "UserInitiated"

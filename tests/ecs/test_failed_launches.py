@@ -241,6 +241,19 @@ def test_run_task_itself_fails_where_a_role_trusts_another_service(
     assert shop.ecs.list_tasks(cluster=CLUSTER)["taskArns"] == []
 
 
+def test_run_task_itself_fails_where_there_is_no_such_role(shop: Bookshop) -> None:
+    definition = shop.register(executionRoleArn=role_arn("none"))
+    code, _, message = error_of(
+        shop.ecs.run_task,
+        cluster=CLUSTER,
+        taskDefinition=definition,
+        launchType="FARGATE",
+        networkConfiguration=shop.network,
+    )
+    assert code == "ClientException"
+    assert message.startswith(f"ECS was unable to assume the role '{role_arn('none')}'")
+
+
 REFUSED = {
     "a cluster that there is not": ({"cluster": "none"}, "ClusterNotFoundException"),
     "a definition that there is not": ({"taskDefinition": "none"}, "ClientException"),

@@ -5,6 +5,7 @@ Pages: *RunTask* (Amazon ECS API Reference), *API failure reasons* (Amazon ECS D
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
@@ -51,6 +52,7 @@ def run(
     Raises:
         ServiceError: the request is refused; nothing was started.
     """
+    _require_processes()
     cluster = _cluster(backend, request)
     definition = definition_of(backend, str(request["taskDefinition"]))
     request = {**request, **_capacity(cluster, request)}
@@ -77,6 +79,16 @@ def run(
         backend.tasks.setdefault(cluster.name, {})[task.task_arn] = task
         launcher.launch(task, execution, task_role)
     return [task for task, _, _ in tasks], failures
+
+
+def _require_processes() -> None:
+    """A container is a process group with a pipe to the kernel, which Windows does not have."""
+    if sys.platform == "win32":
+        raise ServiceError(
+            "NotImplemented",
+            "The sandbox runs tasks of Amazon ECS on Linux, macOS and WSL, not on Windows itself.",
+            501,
+        )
 
 
 def _cluster(backend: Any, request: Mapping[str, Any]) -> Any:
