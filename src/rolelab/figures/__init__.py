@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rolelab.figures.evaluation import evaluation
+from rolelab.figures.guardrails import guardrails
 from rolelab.figures.launch import launch
 
-__all__ = ["evaluation", "launch"]
+__all__ = ["evaluation", "guardrails", "launch"]
