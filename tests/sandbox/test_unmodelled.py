@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import boto3
 import pytest
+import requests
 
 from rolelab.sandbox.account import Sandbox
 from tests.sandbox.people import error_of
@@ -40,3 +41,21 @@ def test_a_path_moto_lacks_in_a_service_it_has(user: Maker, sandbox: Sandbox, wh
     mine = boto3.client("lambda", endpoint_url=url).list_capacity_providers
     assert error_of(theirs)[:2] == ("AccessDeniedException", 403)
     assert error_of(mine)[:2] == ("NotImplemented", 501)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+@pytest.mark.parametrize("bucket", ["logs", "iam", "rds", "sqs", "my.logs"])
+def test_a_bucket_may_be_called_like_a_service(sandbox: Sandbox, bucket: str, region: str) -> None:
+    """Its address is `logs.s3.amazonaws.com`, which moto takes for an address of the service."""
+    s3 = boto3.client("s3", region_name=region)
+    elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **(elsewhere if region != "us-east-1" else {}))
+    s3.put_object(Bucket=bucket, Key="a/b", Body=b"x")
+    target = {"Bucket": bucket, "Key": "a/b"}
+    assert s3.get_object(**target)["Body"].read() == b"x"
+    assert requests.get(s3.generate_presigned_url("get_object", Params=target)).content == b"x"
+
+
+def test_services_whose_addresses_begin_like_a_bucket_s(sandbox: Sandbox) -> None:
+    s3control = boto3.client("s3control")
+    assert s3control.list_access_points(AccountId="123456789012")["AccessPointList"] == []

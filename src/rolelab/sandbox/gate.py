@@ -105,6 +105,7 @@ def install(
     # Each of moto's loaders of models lists all of botocore's folders first.
     _replace(utils, "create_loader", cache(utils.__dict__["create_loader"]))
     unmodelled.catch(_replace)
+    unmodelled.put_buckets_first(_replace)
     return _state.trail
 
 

@@ -288,10 +288,17 @@ def is_read_only(operation: str) -> bool:
 
 @cache
 def keeps_answer(service: str, operation: str) -> bool:
-    """Whether a record holds the answer of a successful call: those that changed something."""
-    if service == "s3":
+    """Whether a record holds the answer of a successful call: those that changed something.
+
+    Data events of DynamoDB never do. Page: *Understanding DynamoDB log file entries*.
+    """
+    if service == "s3" or _is_about_items(service, operation):
         return False
     return not is_read_only(operation) or operation.startswith(_ANSWERED_READS)
+
+
+def _is_about_items(service: str, operation: str) -> bool:
+    return service == "dynamodb" and operation in _DATA_EVENTS["dynamodb"]
 
 
 def user_of(identity: Mapping[str, Any]) -> str:
@@ -434,6 +441,10 @@ def _request_parameters(call: Call) -> Record | None:
     shape = model_of(call.service).operation_model(call.operation).input_shape
     if shape is None or not call.parameters:
         return None
+    if _is_about_items(call.service, call.operation):
+        from rolelab.sandbox.trail_items import shown_parameters
+
+        return shown_parameters(call)
     shown = _shown(call.parameters, shape, hide=True)
     for name in _SECRET_MEMBERS.get((call.service, call.operation), ()):
         if name in shown:

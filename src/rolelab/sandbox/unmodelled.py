@@ -1,7 +1,8 @@
-"""Requests that moto would answer by itself, past the gate.
+"""Requests that moto would answer by itself, past the gate, or hand to the wrong service.
 
 moto answers 404 for a service it lacks, and decides about S3 requests with a partial reading of
-bucket policies and ACLs. Here the first reach the gate, and the second is left to it.
+bucket policies and ACLs. Here the first reach the gate, and the second is left to it. And a bucket
+named like a service is a bucket.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from rolelab.sandbox.denial import ServiceError, plain_response
 Replace = Callable[[Any, str, Any], None]
 
 _AWS_HOST = re.compile(r"https?://[^/]*\.(amazonaws\.com(\.cn)?|api\.aws|on\.aws)(:\d+)?/")
+# Page: *Virtual hosting of general purpose buckets*.
+_BUCKET_HOST = re.compile(
+    r"https?://[^/]+\.s3(\.dualstack)?(\.[a-z0-9-]+)?\.amazonaws\.com(?![^:/])"
+)
 _SCOPE = re.compile(r"Credential(?:=|%3D)[^/%]+(?:/|%2F)\d{8}(?:/|%2F)[^/%]+(?:/|%2F)([^/%]+)")
 
 
@@ -42,6 +47,20 @@ def catch(replace: Replace) -> None:
         return response
 
     replace(BotocoreStubber, "process_request", process_request)
+
+
+def put_buckets_first(replace: Replace) -> None:
+    """Let moto ask about a bucket's address before that of any service.
+
+    It asks in alphabetical order, and CloudWatch Logs claims `logs.s3.amazonaws.com`.
+
+    Args:
+        replace: sets an attribute and remembers how to take it back.
+    """
+    from moto import backend_index
+
+    patterns = [("s3", _BUCKET_HOST), *backend_index.backend_url_patterns]
+    replace(backend_index, "backend_url_patterns", patterns)
 
 
 def leave_s3_to_gate(replace: Replace) -> None:

@@ -6,12 +6,15 @@ Pages: *Stack status codes*; *Choose how to handle failures when provisioning re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from rolelab.sandbox.call import Call
+from rolelab.sandbox.fixes import FIXES, Response, Serve, fixes_of
 from tests.sandbox.cloudformation.stack import (
     TRUST,
     create,
@@ -23,6 +26,7 @@ from tests.sandbox.cloudformation.stack import (
     resource,
     status,
     template,
+    update,
 )
 from tests.sandbox.people import error_of
 
@@ -211,6 +215,74 @@ def test_a_failed_call_is_told_in_the_words_of_the_service(cf: Any) -> None:
     assert "(Service: CloudWatchLogs, Status Code: 400, Request ID: " in said
     assert said.endswith("HandlerErrorCode: AlreadyExists)")
     assert groups() == ["/shop"]
+
+
+@pytest.fixture
+def breaks(cf: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make an operation of CloudWatch Logs stop with an error that nobody expects."""
+
+    def broken(operation: str, **when: Any) -> None:
+        def stop(call: Call, response: Any, serve: Serve) -> Response:
+            if all(call.parameters[name] == value for name, value in when.items()):
+                raise TypeError("no such thing")
+            return serve()
+
+        known = fixes_of("logs", operation)
+        monkeypatch.setitem(FIXES, ("logs", operation), [stop, *known])
+
+    return broken
+
+
+INTERNAL = 'Resource handler returned message: "TypeError: no such thing" (RequestToken: '
+
+
+def test_an_unexpected_error_rolls_a_new_stack_back(cf: Any, breaks: Callable[..., None]) -> None:
+    breaks("CreateLogGroup", logGroupName="/shop")
+    create(cf, template(Role=ROLE, Logs={**LOGS, "DependsOn": "Role"}))
+    assert status(cf) == "ROLLBACK_COMPLETE"
+    said = reasons(cf)["Logs", "CREATE_FAILED"]
+    assert said.startswith(INTERNAL)
+    assert said.endswith("HandlerErrorCode: InternalFailure)")
+    assert error_of(boto3.client("iam").get_role, RoleName="app")[0] == "NoSuchEntity"
+
+
+def test_an_unexpected_error_rolls_an_update_back(cf: Any, breaks: Callable[..., None]) -> None:
+    def logs(days: int) -> str:
+        kept = resource("Logs::LogGroup", LogGroupName="/shop", RetentionInDays=days)
+        return template(Logs=kept)
+
+    create(cf, logs(7))
+    breaks("PutRetentionPolicy", retentionInDays=30)
+    update(cf, logs(30))
+    assert status(cf) == "UPDATE_ROLLBACK_COMPLETE"
+    assert reasons(cf)["Logs", "UPDATE_FAILED"].startswith(INTERNAL)
+
+
+def test_an_update_that_cannot_be_undone_is_told(cf: Any, breaks: Callable[..., None]) -> None:
+    def logs(days: int, **others: Any) -> str:
+        kept = resource("Logs::LogGroup", LogGroupName="/shop", RetentionInDays=days)
+        return template(Logs=kept, **others)
+
+    create(cf, logs(7))
+    breaks("PutRetentionPolicy", retentionInDays=7)
+    update(cf, logs(30, Reports=after_logs(UNMODELLED)))
+    assert status(cf) == "UPDATE_ROLLBACK_FAILED"
+    assert reasons(cf)["Logs", "UPDATE_FAILED"].startswith(INTERNAL)
+
+
+def test_an_unexpected_error_stops_a_deletion(cf: Any, breaks: Callable[..., None]) -> None:
+    create(cf, template(Logs=LOGS))
+    breaks("DeleteLogGroup")
+    cf.delete_stack(StackName="shop")
+    assert status(cf) == "DELETE_FAILED"
+    assert reasons(cf)["Logs", "DELETE_FAILED"].startswith(INTERNAL)
+
+
+def test_a_task_definition_without_containers_fails_in_the_words_of_ecs(cf: Any) -> None:
+    create(cf, template(Task=resource("ECS::TaskDefinition", Family="app")))
+    said = reasons(cf)["Task", "CREATE_FAILED"]
+    assert said.startswith('Resource handler returned message: "Container list cannot be empty. (')
+    assert said.endswith("HandlerErrorCode: InvalidRequest)")
 
 
 def test_delete_leaves_nothing_behind(cf: Any) -> None:

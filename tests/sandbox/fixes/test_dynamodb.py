@@ -185,6 +185,27 @@ def test_what_dynamodb_says(
     assert refused(getattr(games, operation), **given) == said
 
 
+@pytest.mark.parametrize(
+    ("item", "left"),
+    [({"id": {"S": "new"}}, {}), ({**KEY, "n": {"N": "1"}}, {"n": {"N": "1"}})],
+    ids=["an item that is not there is made of its key", "one that is there stays as it is"],
+)
+def test_an_update_need_not_say_what_changes(
+    games: Any, item: dict[str, Any], left: dict[str, Any]
+) -> None:
+    key = {"id": item["id"]}
+    if left:
+        games.put_item(TableName="Games", Item=item)
+    answer = games.update_item(TableName="Games", Key=key, ReturnValues="ALL_NEW")
+    assert answer["Attributes"] == {**key, **left}
+    assert games.get_item(TableName="Games", Key=key)["Item"] == {**key, **left}
+
+
+def test_an_update_that_says_nothing_still_has_its_condition(games: Any, refused: Refused) -> None:
+    given = {"TableName": "Games", "Key": KEY, "ConditionExpression": "attribute_not_exists(id)"}
+    assert refused(games.update_item, **given)[0] == "ConditionalCheckFailedException"
+
+
 def test_an_alias_makes_a_reserved_word_a_name(games: Any) -> None:
     names = {"#n": "name"}
     given = {**QUERY, "FilterExpression": "#n = :a", "ExpressionAttributeNames": names}

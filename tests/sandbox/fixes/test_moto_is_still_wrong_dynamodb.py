@@ -68,6 +68,14 @@ def policy_left_out(raw: SimpleNamespace) -> bool:
     return answer(raw.db.get_resource_policy, ResourceArn=f"{ARN[:-5]}Books") != ""
 
 
+def update_of_nothing(raw: SimpleNamespace) -> bool:
+    try:
+        raw.db.update_item(**AT, Key={"id": {"S": "a"}})
+    except AttributeError:
+        return True
+    return False
+
+
 def quoted_table(raw: SimpleNamespace) -> bool:
     statement = {"Statement": "SELECT * FROM \"Games\" WHERE id = 'a'"}
     (found,) = raw.db.batch_execute_statement(Statements=[statement])["Responses"]
@@ -110,6 +118,7 @@ ROWS: dict[str, Wrong] = {
         "FilterExpression"
         not in answer(raw.db.scan, **AT, FilterExpression="status = :a", **VALUES)
     ),
+    "update_item: stops without an update expression": update_of_nothing,
     "delete_table: the table is not named": lambda raw: (
         "Books" not in answer(raw.db.delete_table, TableName="Books")
     ),

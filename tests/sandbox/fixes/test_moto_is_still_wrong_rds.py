@@ -62,6 +62,16 @@ def under_a_disabled_key(raw: Any) -> bool:
     return taken(raw, **PASSWORD, StorageEncrypted=True, KmsKeyId=key["Arn"])
 
 
+def secret_under_no_key(raw: Any) -> bool:
+    raw.create_db_instance(**NEW, **PASSWORD)
+    changed = raw.modify_db_instance(
+        DBInstanceIdentifier="shop",
+        ManageMasterUserPassword=True,
+        MasterUserSecretKmsKeyId="alias/none",
+    )
+    return "DBInstance" in changed
+
+
 ROWS: dict[str, Wrong] = {
     "create_db_instance: no password": taken,
     "create_db_instance: a short password": lambda raw: taken(raw, MasterUserPassword="x"),
@@ -75,6 +85,7 @@ ROWS: dict[str, Wrong] = {
         MonitoringRoleArn="arn:aws:iam::123456789012:role/nobody",
     ),
     "create_db_instance: under a disabled key": under_a_disabled_key,
+    "modify_db_instance: a secret under a key that does not exist": secret_under_no_key,
     "create_db_instance: one resource id for all": one_id_for_all,
     "create_db_instance: one managed password for all": one_password_for_all,
 }

@@ -298,6 +298,9 @@ WRONG: dict[str, Wrong] = {
         requests.get(f"https://{BUCKET['Bucket']}.s3.amazonaws.com/none", timeout=5).status_code
         == 404
     ),
+    "create_bucket: a bucket called like a service": lambda raw: (
+        code(raw.s3.create_bucket, Bucket="logs") != ""
+    ),
     "forms: expired": stale_form,
     "forms: another key than the policy's, and too large": form_without_limits,
     "presigned URLs: expired": stale_url,

@@ -7,6 +7,7 @@ Secrets Manager*.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -62,6 +63,54 @@ def test_a_key_that_is_disabled(rds: Any, refused: Refused) -> None:
     given = {**NEW, **PASSWORD, "StorageEncrypted": True, "KmsKeyId": key}
     code, said = refused(rds.create_db_instance, **given)
     assert (code, key in said) == ("KMSKeyNotAccessibleFault", True)
+
+
+NO_KEYS = {
+    "an ARN": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
+    "an ARN of another account": "arn:aws:kms:us-east-1:222233334444:key/1",
+    "an alias": "alias/none",
+}
+WITH_KEY: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "storage": (
+        "create_db_instance",
+        "KmsKeyId",
+        {**NEW, **PASSWORD, "StorageEncrypted": True},
+    ),
+    "secret": ("create_db_instance", "MasterUserSecretKmsKeyId", {**NEW, **MANAGED}),
+    "secret of an instance that is there": (
+        "modify_db_instance",
+        "MasterUserSecretKmsKeyId",
+        {"DBInstanceIdentifier": "there", **MANAGED},
+    ),
+    "secret of a cluster": (
+        "modify_db_cluster",
+        "MasterUserSecretKmsKeyId",
+        {"DBClusterIdentifier": "there", **MANAGED},
+    ),
+}
+
+
+@pytest.mark.parametrize("key", NO_KEYS.values(), ids=NO_KEYS)
+@pytest.mark.parametrize(("operation", "member", "given"), WITH_KEY.values(), ids=WITH_KEY)
+def test_a_key_that_does_not_exist(
+    rds: Any,
+    user: Callable[..., boto3.Session],
+    refused: Refused,
+    operation: str,
+    member: str,
+    given: dict[str, Any],
+    key: str,
+) -> None:
+    """Whether the caller may use keys or not: RDS has one answer."""
+    rds.create_db_instance(**{**NEW, "DBInstanceIdentifier": "there"}, **PASSWORD)
+    rds.create_db_cluster(
+        DBClusterIdentifier="there", Engine="aurora-postgresql", MasterUsername="clerk", **PASSWORD
+    )
+    allow = {"Effect": "Allow", "Action": ["rds:*", "secretsmanager:*"], "Resource": "*"}
+    theirs = user(policy=json.dumps({"Version": "2012-10-17", "Statement": allow})).client("rds")
+    for client in (rds, theirs):
+        code, _ = refused(getattr(client, operation), **given, **{member: key})
+        assert code == "KMSKeyNotAccessibleFault"
 
 
 def test_every_instance_has_an_id_of_its_own(rds: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +33,27 @@ def no_stack(named: str) -> ServiceError:
 def in_brackets(names: Iterable[str]) -> str:
     """Names as CloudFormation lists them."""
     return f"[{', '.join(names)}]"
+
+
+@contextmanager
+def unexpected_fails() -> Iterator[None]:
+    """Let an error that nobody expects fail the resource where it comes up, and not the whole call.
+
+    Otherwise the stack would stay in progress for ever. Page: *Resource type handler error codes*,
+    InternalFailure.
+
+    Raises:
+        ResourceFailed: says what came up.
+    """
+    try:
+        yield
+    except (ResourceFailed, ServiceError):
+        raise
+    except Exception as error:
+        raise ResourceFailed(
+            f'Resource handler returned message: "{type(error).__name__}: {error}" '
+            f"(RequestToken: {uuid4()}, HandlerErrorCode: InternalFailure)"
+        ) from error
 
 
 _HANDLER_CODES: tuple[tuple[str, str], ...] = (

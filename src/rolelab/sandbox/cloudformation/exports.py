@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rolelab.sandbox.cloudformation.errors import ResourceFailed
+from rolelab.sandbox.cloudformation.errors import ResourceFailed, unexpected_fails
 from rolelab.sandbox.cloudformation.plan import outputs
 from rolelab.sandbox.cloudformation.run import Run, Stopped
 from rolelab.sandbox.cloudformation.stacks import Output, Stack, exports, importers
@@ -32,7 +32,8 @@ def give_outputs(run: Run) -> None:
         Stopped: an export's name is taken, or one that others use would change.
     """
     try:
-        new = outputs(run.inputs, run.scope)
+        with unexpected_fails():
+            new = outputs(run.inputs, run.scope)
     except ServiceError as error:
         raise Stopped(error.message) from error
     except ResourceFailed as failed:

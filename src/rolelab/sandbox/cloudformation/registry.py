@@ -1,7 +1,7 @@
 """What AWS publishes about each resource type: properties, attributes, and what needs replacement.
 
-cfn-lint ships the schemas of the CloudFormation registry, from which the pages of the *Template
-reference* are made. So there is no second list here.
+`registry.json` is taken from the schemas of the CloudFormation registry (`registry_extract`), from
+which the pages of the *Template reference* are made. So there is no second list here.
 
 Page: *Resource type schema* (CloudFormation CLI User Guide): createOnlyProperties,
 readOnlyProperties, required, tagging.
@@ -9,15 +9,15 @@ readOnlyProperties, required, tagging.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rolelab.sandbox.cloudformation.errors import ResourceFailed, invalid
 from rolelab.sandbox.cloudformation.intrinsics import text
-
-_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +48,33 @@ def exists(type_name: str) -> bool:
 
 @cache
 def _known() -> frozenset[str]:
-    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
+    return frozenset(_extracted()["types"])
 
-    return frozenset(PROVIDER_SCHEMA_MANAGER.get_resource_types(_REGION))
+
+@cache
+def _extracted() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(Path(__file__).with_name("registry.json").read_text())
+    return found
 
 
 @cache
 def kind(type_name: str) -> Kind:
-    """Give what the registry says about a type.
+    """Give what the registry says about a type that the sandbox models.
 
     Raises:
-        LookupError: there is no such type.
+        LookupError: the sandbox does not model it.
     """
-    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
-
-    if not exists(type_name):
+    found = _extracted()["kinds"].get(type_name)
+    if found is None:
         raise LookupError(type_name)
-    found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, type_name)
-    schema: Mapping[str, Any] = found.schema
-    tagging = schema.get("tagging", {})
-    tags = tagging.get("tagProperty", "/properties/Tags").rpartition("/")[2]
     return Kind(
-        schema["properties"],
-        frozenset(path[0] for path in _paths(schema, "readOnlyProperties") if len(path) == 1),
-        tuple(_paths(schema, "createOnlyProperties")),
-        tuple(schema.get("required", ())),
-        frozenset(str(each) for each in found.get_atts),
-        tags if tags in schema["properties"] else None,
+        found["properties"],
+        frozenset(found["read_only"]),
+        tuple(tuple(path) for path in found["create_only"]),
+        tuple(found["required"]),
+        frozenset(found["attributes"]),
+        found["tags"],
     )
-
-
-def _paths(schema: Mapping[str, Any], name: str) -> Iterator[tuple[str, ...]]:
-    for path in schema.get(name, ()):
-        yield tuple(path.removeprefix("/properties/").split("/"))
 
 
 def check_properties(type_name: str, logical_id: str, properties: Mapping[str, Any]) -> None:
@@ -122,8 +116,8 @@ def _is_one_of(allowed: Any, value: Any) -> bool:
 
 
 def check_attribute(type_name: str, logical_id: str, attribute: str) -> None:
-    """Refuse an attribute that `Fn::GetAtt` does not know of a type."""
-    if exists(type_name) and attribute not in kind(type_name).attributes:
+    """Refuse an attribute that `Fn::GetAtt` does not know of a modelled type."""
+    if type_name in _extracted()["kinds"] and attribute not in kind(type_name).attributes:
         raise invalid(
             f"Template error: resource {logical_id} does not support attribute type {attribute} "
             "in Fn::GetAtt"

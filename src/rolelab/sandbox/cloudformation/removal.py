@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from rolelab.sandbox.cloudformation import graph
-from rolelab.sandbox.cloudformation.errors import ResourceFailed, handler_code
+from rolelab.sandbox.cloudformation.errors import ResourceFailed, handler_code, unexpected_fails
 from rolelab.sandbox.cloudformation.resources import Caller, Refused, modelled
 from rolelab.sandbox.cloudformation.run import work_on
 from rolelab.sandbox.cloudformation.stacks import Stack, StackResource
@@ -49,7 +49,8 @@ def _delete(stack: Stack, caller: Caller, resource: StackResource) -> bool:
         return True
     stack.resource_says(resource, "DELETE_IN_PROGRESS")
     try:
-        kind.delete(work_on(stack, caller, resource))
+        with unexpected_fails():
+            kind.delete(work_on(stack, caller, resource))
     except Refused as refused:
         # What is gone already is what was asked for.
         if handler_code(refused.code) != "NotFound":

@@ -9,7 +9,7 @@ from typing import Any
 
 from rolelab.sandbox.cloudformation import registry
 from rolelab.sandbox.cloudformation.dynamic_references import filled_in
-from rolelab.sandbox.cloudformation.errors import ResourceFailed, in_brackets
+from rolelab.sandbox.cloudformation.errors import ResourceFailed, in_brackets, unexpected_fails
 from rolelab.sandbox.cloudformation.intrinsics import Scope, canonical, text
 from rolelab.sandbox.cloudformation.parameters import HIDDEN
 from rolelab.sandbox.cloudformation.plan import Plan, attribute_of, desired, scope_of
@@ -70,7 +70,8 @@ def create_resource(run: Run, definition: Definition) -> None:
     run.created.append(name)
     run.stack.resource_says(resource, "CREATE_IN_PROGRESS")
     try:
-        make(run, definition, resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
+        with unexpected_fails():
+            make(run, definition, resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
     except ResourceFailed as failed:
         run.stack.resource_says(resource, "CREATE_FAILED", str(failed), told(run, resource))
         raise Stopped(failed_to("create", [name])) from failed

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
+from rolelab.sandbox.cloudformation import template_text
 from rolelab.sandbox.cloudformation.errors import in_brackets, invalid, malformed
 
 SECTIONS = frozenset(
@@ -152,48 +152,10 @@ def parse(text: str) -> Template:
 
 
 def _decoded(text: str) -> dict[str, Any]:
-    """Let cfn-lint's decoder read the text; it knows the short forms of the functions."""
-    from cfnlint.decode.decode import decode_str  # type: ignore[import-untyped]
-
-    body, faults = decode_str(text)
-    if faults:
-        fault = faults[0]
-        kind = "JSON" if text.lstrip().startswith("{") else "YAML"
-        where = f"(line {fault.linenumber}, column {fault.columnnumber})"
-        if "Duplicate" in fault.message:
-            raise malformed(f"{kind} not well-formed. {where}: {_duplicate(fault.message)}")
-        raise malformed(f"{kind} not well-formed. {where}")
+    body = template_text.decode(text)
     if not isinstance(body, dict):
         raise malformed("unsupported structure.")
-    if _has_aliases(text):
-        raise malformed("YAML aliases are not allowed in CloudFormation templates")
-    plain: dict[str, Any] = _plain(body)
-    return plain
-
-
-def _has_aliases(text: str) -> bool:
-    """Say whether a YAML text uses `*name`, which cfn-lint resolves and CloudFormation refuses."""
-    import yaml
-
-    if "*" not in text or text.lstrip().startswith("{"):
-        return False
-    return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text))
-
-
-def _duplicate(message: str) -> str:
-    found = re.search(r"Duplicate found '([^']*)'", message)
-    return f"duplicate key {found.group(1)}" if found else "duplicate key"
-
-
-def _plain(value: Any) -> Any:
-    """Give cfn-lint's nodes as plain values. YAML takes 2012-10-17 for a date; here it is text."""
-    if isinstance(value, dict):
-        return {str(_plain(key)): _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, str) else value
+    return body
 
 
 def _section(body: Mapping[str, Any], name: str) -> dict[str, Any]:

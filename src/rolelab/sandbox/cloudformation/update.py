@@ -11,7 +11,7 @@ from typing import Any
 
 from rolelab.sandbox.cloudformation import registry
 from rolelab.sandbox.cloudformation.dynamic_references import filled_in
-from rolelab.sandbox.cloudformation.errors import ResourceFailed, in_brackets
+from rolelab.sandbox.cloudformation.errors import ResourceFailed, in_brackets, unexpected_fails
 from rolelab.sandbox.cloudformation.exports import check_imports, give_outputs
 from rolelab.sandbox.cloudformation.plan import Plan, replacing
 from rolelab.sandbox.cloudformation.removal import delete_all, kept
@@ -73,9 +73,10 @@ def _create_or_update(run: Run, definition: Definition) -> None:
         create_resource(run, definition)
         return
     try:
-        new = desired_properties(run, definition)
-        if registry.changed(known.properties, new):
-            _update(run, definition, known, new)
+        with unexpected_fails():
+            new = desired_properties(run, definition)
+            if registry.changed(known.properties, new):
+                _update(run, definition, known, new)
     except ResourceFailed as failed:
         run.stack.resource_says(known, "UPDATE_FAILED", str(failed), told(run, known))
         raise Stopped(failed_to("update", [definition.logical_id])) from failed
@@ -174,7 +175,8 @@ def _undo_update(run: Run) -> None:
         kind = modelled(resource.type)
         try:
             if kind is not None and kind.update is not None:
-                _change(run, resource, kind.update, old.properties)
+                with unexpected_fails():
+                    _change(run, resource, kind.update, old.properties)
         except ResourceFailed as refused:
             stack.resource_says(resource, "UPDATE_FAILED", str(refused))
             failed.append(name)

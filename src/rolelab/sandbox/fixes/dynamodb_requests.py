@@ -48,6 +48,17 @@ def read_index(call: Call, response: Any, serve: Serve) -> Response:
     return serve()
 
 
+@fix("dynamodb", "UpdateItem")
+def change_nothing(call: Call, response: Any, serve: Serve) -> Response:
+    """Without an update expression an item stays as it is, or is made of its key.
+
+    moto stops there. Page: *UpdateItem*: of its parameters only the key and the table are required.
+    """
+    if "UpdateExpression" not in call.parameters and not call.parameters.get("AttributeUpdates"):
+        response.params["AttributeUpdates"] = {}
+    return serve()
+
+
 @fix("dynamodb", "DeleteTable")
 @fix("dynamodb", "UpdateTable")
 @fix("dynamodb", "DescribeTimeToLive")

@@ -52,6 +52,14 @@ def check_cluster(call: Call, response: Any, serve: Serve) -> Response:
     return answer
 
 
+@fix("rds", "ModifyDBCluster")
+@fix("rds", "ModifyDBInstance")
+def check_new_key(call: Call, response: Any, serve: Serve) -> Response:
+    """moto puts the secret of a database under a key that does not exist."""
+    _check_key(call)
+    return serve()
+
+
 @fix("rds", "CreateDBInstance")
 @fix("rds", "CreateDBInstanceReadReplica")
 @fix("rds", "RestoreDBInstanceFromDBSnapshot")
@@ -99,7 +107,7 @@ def _check_password(password: Any, managed: Any) -> None:
 
 
 def _check_key(call: Call) -> None:
-    """Page: *CreateDBInstance*, KMSKeyNotAccessibleFault."""
+    """Page: *CreateDBInstance*, *ModifyDBInstance*, KMSKeyNotAccessibleFault."""
     for member in ("KmsKeyId", "MasterUserSecretKmsKeyId"):
         named = call.parameters.get(member)
         if not named or str(named).startswith("alias/aws/"):

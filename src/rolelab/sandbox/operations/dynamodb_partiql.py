@@ -8,7 +8,7 @@ with PartiQL for DynamoDB*.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,11 @@ _RETURNED = {
     ("MODIFIED", "OLD"): "UPDATED_OLD",
     ("MODIFIED", "NEW"): "UPDATED_NEW",
 }
+
+
+REDACTED = "***(Redacted)"
+_WORD_VALUES = frozenset({"TRUE", "FALSE", "NULL"})
+_GROUPS = {"{": 1, "[": 1, "<<": 1, "}": -1, "]": -1, ">>": -1}
 
 
 class Malformed(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -145,7 +150,7 @@ def _where(
 def _is_name(tokens: list[str], words: list[str], at: int) -> bool:
     token = tokens[at]
     is_word = token[0] == '"' or token[0] == "_" or token[0].isalpha()
-    plain = words[at] not in {*_AFTER_NAME, "IN", "BETWEEN", "IS", "MISSING", "NULL", "TRUE"}
+    plain = words[at] not in {*_AFTER_NAME, "IN", "BETWEEN", "IS", "MISSING", *_WORD_VALUES}
     follows_path = tokens[at - 1] == "."
     return is_word and plain and not follows_path and tokens[at + 1 : at + 2] != ["("]
 
@@ -196,6 +201,71 @@ def _returning(words: list[str]) -> str:
         return "NONE"
     which, when = (*words[words.index("RETURNING") + 1 :], "", "")[:2]
     return _RETURNED.get((which, when), "NONE")
+
+
+def redacted(text: str, keys: Collection[str]) -> str:
+    """Give a statement as CloudTrail shows it: without values of attributes that are no keys.
+
+    Values that a `WHERE` clause compares with a key stay; an insert hides those of the key, too.
+    Page: *Understanding DynamoDB log file entries*.
+
+    Args:
+        text: the statement, well formed or not.
+        keys: the attributes of the primary key.
+    """
+    found = list(_TOKEN.finditer(text))
+    pieces, at = [], 0
+    for first, last in _values([match.group() for match in found], keys):
+        pieces += [text[at : found[first].start()], REDACTED]
+        at = found[last].end()
+    return "".join((*pieces, text[at:]))
+
+
+def _values(tokens: list[str], keys: Collection[str]) -> Iterator[tuple[int, int]]:
+    """The first and the last token of each value to hide."""
+    words = [token.upper() for token in tokens]
+    inserts = words[:1] == ["INSERT"]
+    where = words.index("WHERE") if "WHERE" in words else len(words)
+    compared: str | None = None
+    in_range = False
+    at = 0
+    while at < len(tokens):
+        if _is_name(tokens, words, at):
+            compared = _plain(tokens[at])
+        elif words[at] == "BETWEEN":
+            in_range = True
+        elif words[at] == "AND" and in_range:
+            in_range = False
+        elif words[at] in ("AND", "OR", "NOT"):
+            compared = None
+        end = _end_of_value(tokens, words, at, inserts)
+        if end is not None:
+            if not (at > where and compared in keys):
+                yield at, end
+            at = end
+        at += 1
+
+
+def _end_of_value(tokens: list[str], words: list[str], at: int, inserts: bool) -> int | None:
+    """The last token of the value that begins here; None if none does."""
+    token, before = tokens[at], words[at - 1] if at else ""
+    if token == "'":
+        return len(tokens) - 1  # a string without an end
+    if token in ("{", "[", "<<"):
+        follows_name = re.fullmatch(r"[\w\"-]+|\]", before) and before != "IN"
+        if (token == "[" and follows_name) or (inserts and before in ("VALUE", "VALUES")):
+            return None  # an element of a list; the item that is inserted
+        depth = 0
+        for end in range(at, len(tokens)):
+            depth += _GROUPS.get(tokens[end], 0)
+            if depth == 0:
+                return end
+        return len(tokens) - 1
+    if words[at] in _WORD_VALUES:
+        return None if before in ("IS", "NOT") else at
+    is_name = tokens[at + 1 : at + 2] == [":"]
+    is_index = before == "[" and tokens[at + 1 : at + 2] == ["]"]
+    return None if is_name or is_index or _literal(token) is None else at
 
 
 def _plain(token: str) -> str:

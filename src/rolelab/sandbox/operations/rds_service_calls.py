@@ -16,6 +16,7 @@ from rolelab.sandbox.operations.key_use import key_use
 from rolelab.sandbox.operations.kms_keys import key_arn
 from rolelab.sandbox.operations.pass_role import pass_role
 from rolelab.sandbox.operations.rds_resources import resource_at
+from rolelab.sandbox.resource_policies.kms import kms_key
 
 if TYPE_CHECKING:
     from rolelab.sandbox.call import Call
@@ -36,6 +37,8 @@ def storage_key(call: Call) -> Iterable[Check]:
     if not named or call.parameters.get("StorageEncrypted") is False:
         return
     key = key_arn(str(named), (call.account,), call.region, call)
+    if not _exists(key):
+        return
     member = "aws:rds:dbc-id" if "Cluster" in call.operation else "aws:rds:db-id"
     for action in STORAGE_KEY:
         further = () if action == "kms:DescribeKey" else (member,)
@@ -52,6 +55,8 @@ def master_secret(call: Call) -> Iterable[Check]:
         return
     named = given.get("MasterUserSecretKmsKeyId")
     key = key_arn(str(named or SECRETS_KEY), (call.account,), call.region, call)
+    if not _exists(key):
+        return
     yield key_use(call, "kms:DescribeKey", key, "rds", call.region)
     secret = _secret(call)
     for action in MASTER_SECRET[1:]:
@@ -114,6 +119,14 @@ def _via_rds() -> dict[str, Value]:
         "aws:CalledViaLast": principal,
         "aws:ViaAWSService": "true",
     }
+
+
+def _exists(key: str) -> bool:
+    """Nothing could be allowed on a key without a policy: RDS has KMSKeyNotAccessibleFault for it.
+
+    The AWS managed key of a service is there as soon as it is used.
+    """
+    return ":alias/aws/" in key or kms_key(key) is not None
 
 
 def _granted(check: Check) -> Check:

@@ -64,8 +64,15 @@ def _delete_cluster(work: Work) -> None:
 
 
 def _create_task_definition(work: Work) -> Made:
-    """Page: *AWS::ECS::TaskDefinition*; each property is the member of the API's name."""
-    settings: Properties = {**work.properties, "Family": work.name("Family", 255)}
+    """Page: *AWS::ECS::TaskDefinition*; each property is the member of the API's name.
+
+    Without containers it is ECS that refuses (awsdocs/aws-cloudformation-user-guide pull 454).
+    """
+    settings: Properties = {
+        "ContainerDefinitions": [],
+        **work.properties,
+        "Family": work.name("Family", 255),
+    }
     made = _ecs(work, "RegisterTaskDefinition", **settings)["taskDefinition"]["taskDefinitionArn"]
     return Made(made, {"TaskDefinitionArn": made})
 
