@@ -271,6 +271,27 @@ class TestOfSeveralContainers:
         stamps = [float(shop.printed(task, name)[0]) for name in ("first", "web")]
         assert stamps[1] - stamps[0] > 0.3
 
+    def test_it_waits_until_that_is_healthy(self, shop: Bookshop) -> None:
+        """*ContainerDependency*: HEALTHY; *HealthCheck*: exit code 0 is success."""
+        source = (
+            "import pathlib, time\ntime.sleep(0.3)\npathlib.Path('ready').touch()\n"
+            "print(time.time(), flush=True)\ntime.sleep(60)\n"
+        )
+        server = shop.container(
+            name="server",
+            image=shop.push(source, "server"),
+            essential=False,
+            healthCheck={"command": ["CMD-SHELL", "test -f ready"], "interval": 5, "retries": 2},
+        )
+        depends = [{"containerName": "server", "condition": "HEALTHY"}]
+        image = shop.push("import time\nprint(time.time())\n", "stamp")
+        task = shop.run(shop.register(shop.container(image=image, dependsOn=depends), server))
+        ended = shop.ended(task)
+        health = {each["name"]: each["healthStatus"] for each in ended["containers"]}
+        assert health == {"web": "UNKNOWN", "server": "HEALTHY"}
+        ready, started = (float(shop.printed(task, name)[0]) for name in ("server", "web"))
+        assert started > ready
+
     def test_it_does_not_start_where_that_fails(self, shop: Bookshop) -> None:
         image = shop.push("import sys\nsys.exit(1)", "bad")
         first = shop.container(name="first", image=image, essential=False)

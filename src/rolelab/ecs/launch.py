@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -27,6 +28,7 @@ from rolelab.ecs import (
 )
 from rolelab.ecs.agent_call import Identity
 from rolelab.ecs.container_process import ContainerProcess, Limits, program_in
+from rolelab.ecs.health import HEALTHY, UNHEALTHY, HealthCheck, health_check_of
 from rolelab.ecs.stopped_reasons import LaunchFailed
 from rolelab.ecs.task import (
     DEPROVISIONING,
@@ -126,15 +128,7 @@ class Launch:
             The exit code and what was printed.
         """
         prepared = next(each for each in self._prepared if each.container.name == container)
-        lines: list[str] = []
-        process = ContainerProcess(
-            command,
-            environment=self._environment(prepared),
-            directory=_working_directory(prepared),
-            limits=self._limits(prepared),
-            on_line=lines.append,
-        )
-        return process.wait(), "\n".join(lines)
+        return self._run_beside(prepared, command, self._limits(prepared))
 
     def end(self) -> None:
         """End every container at once: the sandbox stops."""
@@ -239,6 +233,9 @@ class Launch:
             )
         container.status = RUNNING
         threading.Thread(target=self._attend, args=(prepared,), daemon=True).start()
+        check = health_check_of(container.definition)
+        if check is not None:
+            threading.Thread(target=self._watch_health, args=(prepared, check), daemon=True).start()
 
     def _attend(self, prepared: _Prepared) -> None:
         """Wait for one container's end, and end the task with it if it is essential."""
@@ -256,6 +253,41 @@ class Launch:
             self.task.ask_to_stop(
                 stopped_reasons.ESSENTIAL_EXITED, stopped_reasons.ESSENTIAL_CONTAINER
             )
+
+    def _run_beside(
+        self, prepared: _Prepared, command: Sequence[str], limits: Limits
+    ) -> tuple[int, str]:
+        lines: list[str] = []
+        process = ContainerProcess(
+            command,
+            environment=self._environment(prepared),
+            directory=_working_directory(prepared),
+            limits=limits,
+            on_line=lines.append,
+        )
+        return process.wait(), "\n".join(lines)
+
+    def _watch_health(self, prepared: _Prepared, check: HealthCheck) -> None:
+        """Run the health check while the container runs, and note what comes of it."""
+        container, began, failures = prepared.container, time.monotonic(), 0
+        limits = replace(self._limits(prepared), run_seconds=check.timeout)
+        while container.status == RUNNING:
+            code, _ = self._run_beside(prepared, check.command, limits)
+            if code == 0:
+                failures = 0
+                self._note_health(container, HEALTHY)
+            elif time.monotonic() - began >= check.start_period:
+                failures += 1
+                if failures >= check.retries:
+                    self._note_health(container, UNHEALTHY)
+            self.task.wait_until(lambda _: container.status != RUNNING, check.interval)
+
+    def _note_health(self, container: Container, health: str) -> None:
+        with self.task.changed:
+            if container.health != health:
+                container.health = health
+                self.task.version += 1
+                self.task.changed.notify_all()
 
     def _environment(self, prepared: _Prepared) -> dict[str, str]:
         return container_environment.variables(
@@ -317,7 +349,7 @@ _CONDITIONS: Mapping[str, Callable[[Container], bool]] = {
     "START": lambda other: other.status in (RUNNING, STOPPED),
     "COMPLETE": lambda other: other.status == STOPPED,
     "SUCCESS": lambda other: other.status == STOPPED and other.exit_code == 0,
-    "HEALTHY": lambda other: other.status == RUNNING,
+    "HEALTHY": lambda other: other.status == RUNNING and other.health == HEALTHY,
 }
 """What a container that depends on another waits for. Page: *ContainerDependency*."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from rolelab.ecs.health import UNKNOWN
+
 PROVISIONING, PENDING, RUNNING = "PROVISIONING", "PENDING", "RUNNING"
 DEPROVISIONING, STOPPED = "DEPROVISIONING", "STOPPED"
 
@@ -38,6 +40,7 @@ class Container:
         image_digest: the digest of the image's manifest, once it is pulled.
         exit_code: None while it runs, and for a container that never started.
         reason: why it stopped, in the runtime's words.
+        health: UNKNOWN, HEALTHY or UNHEALTHY, by its health check.
     """
 
     arn: str
@@ -47,6 +50,7 @@ class Container:
     image_digest: str | None = None
     exit_code: int | None = None
     reason: str | None = None
+    health: str = UNKNOWN
 
     @property
     def name(self) -> str:
@@ -247,7 +251,7 @@ class Task:
                 for detail in each["details"]
                 if detail["name"] == "privateIPv4Address"
             ],
-            "healthStatus": "UNKNOWN",
+            "healthStatus": container.health,
             "cpu": str(container.definition.get("cpu", 0)),
             "memory": _text(container.definition.get("memory")),
             "memoryReservation": _text(container.definition.get("memoryReservation")),
