@@ -1,11 +1,6 @@
 """The first code that runs inside a container. It is run as a script, by the container's Python.
 
-It gives up what the container must not have, then becomes the container's command:
-
-- its processes end when the kernel that started it ends, however that happens;
-- processor time and the size of files are bounded;
-- Python code connects to this machine's loopback only. Other programs find proxies that lead
-  nowhere; nothing stops a program that ignores them.
+It gives up what the container must not have (`confinement`), then becomes the container's command.
 
     python -I bootstrap.py '{"command": ["python", "app.py"], "lifeline": 5, ...}'
 
@@ -15,12 +10,10 @@ A command that is Python runs in this very process, which saves a second start o
 from __future__ import annotations
 
 import json
-import os
 import runpy
 import signal
 import subprocess
 import sys
-import threading
 import traceback
 from pathlib import Path
 from typing import Any
@@ -36,9 +29,7 @@ def main(text: str) -> None:
             the kernel is gone), `cpu_seconds`, `file_bytes`, and `package` (where rolelab is).
     """
     spec = json.loads(text)
-    _limit(spec)
-    _hold(spec["lifeline"])
-    _stay_on_loopback(spec["package"])
+    _confine(spec)
     command = spec["command"]
     if command[0] in _PYTHONS:
         _run_python(command[1:])
@@ -46,42 +37,14 @@ def main(text: str) -> None:
         sys.exit(_run_program(command))
 
 
-def _limit(spec: dict[str, Any]) -> None:
-    try:
-        import resource
-    except ModuleNotFoundError:
-        # Windows has no such limits; the agent watches memory and run time from outside.
-        return
-    for kind, amount in (
-        (resource.RLIMIT_CPU, spec["cpu_seconds"]),
-        (resource.RLIMIT_FSIZE, spec["file_bytes"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, most = resource.getrlimit(kind)
-        allowed = amount if most == resource.RLIM_INFINITY else min(amount, most)
-        resource.setrlimit(kind, (allowed, allowed))
+def _confine(spec: dict[str, Any]) -> None:
+    sys.path.append(spec["package"])
+    from rolelab.sandbox import confinement
 
-
-def _hold(lifeline: int) -> None:
-    """End every process of the container once the other end of the lifeline is closed."""
-
-    def watch() -> None:
-        while os.read(lifeline, 1):
-            pass
-        if hasattr(os, "killpg"):
-            os.killpg(os.getpgrp(), signal.SIGKILL)
-        os._exit(137)
-
-    os.set_inheritable(lifeline, False)
-    threading.Thread(target=watch, name="lifeline", daemon=True).start()
-
-
-def _stay_on_loopback(package: str) -> None:
-    sys.path.append(package)
-    from rolelab.sandbox import safety
-
-    sys.path.remove(package)
-    safety.block_outside()
+    sys.path.remove(spec["package"])
+    confinement.confine(
+        cpu_seconds=spec["cpu_seconds"], file_bytes=spec["file_bytes"], lifeline=spec["lifeline"]
+    )
 
 
 def _run_python(arguments: list[str]) -> None:

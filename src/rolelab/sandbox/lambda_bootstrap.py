@@ -15,9 +15,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -67,9 +65,7 @@ def main(text: str) -> None:
     spec = json.loads(text)
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     _print_to(spec["log"])
-    _limit(spec)
-    _hold_lifeline()
-    _stay_on_loopback(spec["package"])
+    _confine(spec)
     outcome = _run(spec, channel)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -93,44 +89,18 @@ def _print_to(path: str) -> None:
         stream.reconfigure(encoding="utf-8", line_buffering=True)  # type: ignore[union-attr]
 
 
-def _limit(spec: dict[str, Any]) -> None:
-    try:
-        import resource
-    except ModuleNotFoundError:
-        # Windows has no such limits; the account watches the time from outside.
-        return
-    for kind, amount in (
-        (resource.RLIMIT_CPU, spec["cpu_seconds"]),
-        (resource.RLIMIT_FSIZE, spec["file_bytes"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, most = resource.getrlimit(kind)
-        allowed = amount if most == resource.RLIM_INFINITY else min(amount, most)
-        resource.setrlimit(kind, (allowed, allowed))
-
-
-def _hold_lifeline() -> None:
+def _confine(spec: dict[str, Any]) -> None:
     lifeline = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
+    sys.path.append(spec["package"])
+    from rolelab.sandbox import confinement
 
-    def watch() -> None:
-        while os.read(lifeline, 1):
-            pass
-        if hasattr(os, "killpg"):
-            os.killpg(os.getpgrp(), signal.SIGKILL)
-        os._exit(137)
-
-    threading.Thread(target=watch, name="lifeline", daemon=True).start()
-
-
-def _stay_on_loopback(package: str) -> None:
-    sys.path.append(package)
-    from rolelab.sandbox import safety
-
-    sys.path.remove(package)
-    safety.block_outside()
+    sys.path.remove(spec["package"])
+    confinement.confine(
+        cpu_seconds=spec["cpu_seconds"], file_bytes=spec["file_bytes"], lifeline=lifeline
+    )
 
 
 def _run(spec: dict[str, Any], channel: Any) -> dict[str, Any]:
