@@ -50,8 +50,6 @@ for key in ("incoming/1001.json", "archive/0999.json"):
 # %%
 ready_made = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 iam.attach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ready_made)
-
-# %%
 # %aws iam attach-role-policy --role-name csecstaskexecutionrole --policy-arn {ready_made}
 # %aws iam list-attached-role-policies --role-name csecstaskexecutionrole
 
@@ -140,15 +138,11 @@ ours["Arn"], ours["DefaultVersionId"]
 may("csecstaskexecutionrole", "ecr:BatchGetImage", f"{repository}/payroll")
 
 # %% [markdown]
-# Yes. Policies **add up**: a narrow one takes nothing away from a wide one. The wide one has to go.
+# Yes. Policies **add up**: a narrow one takes nothing away from a wide one. The wide one has to go. Asked to detach it
+# once more, the CLI says that there is nothing to detach:
 
 # %%
 iam.detach_role_policy(RoleName="csecstaskexecutionrole", PolicyArn=ready_made)
-
-# %% [markdown]
-# Asked to detach it again, the CLI says that there is nothing to detach:
-
-# %%
 # %aws iam detach-role-policy --role-name csecstaskexecutionrole --policy-arn {ready_made}
 
 # %% [markdown]
@@ -205,8 +199,6 @@ iam.put_role_policy(
     PolicyName="read-incoming",
     PolicyDocument=json.dumps(read_incoming),
 )
-
-# %%
 # %aws iam put-role-policy --role-name orders-task-role --policy-name read-incoming --policy-document '{json.dumps(read_incoming)}'
 # %aws iam get-role-policy --role-name orders-task-role --policy-name read-incoming
 
