@@ -8,11 +8,11 @@ AWS pages: *IAM JSON policy elements: Action*, *IAM JSON policy elements: Resour
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rolelab.iam.document import Document
-from rolelab.iam.evaluation import ALWAYS_ALLOWED, needs_resource_policy
+from rolelab.iam.evaluation import ALWAYS_ALLOWED, guarded_kind
 from rolelab.iam.principals import Grant
 from rolelab.iam.request import Question
 from rolelab.iam.statement import ActionElement, ResourceElement, Statement, vendor_of
@@ -68,10 +68,10 @@ class Cells:
     def __init__(self, actions: Sequence[str], resources: Sequence[str]) -> None:
         self.count = len(actions)
         self.all = (1 << self.count) - 1
-        self._by_action = _positions(actions)
-        self._by_resource = _positions(resources)
-        self.always_allowed = sum(self._by_action.get(action, 0) for action in ALWAYS_ALLOWED)
-        self.needs_resource_policy = _where(map(needs_resource_policy, actions, resources))
+        self._by_action = _Places(actions)
+        self._by_resource = _Places(resources)
+        self.always_allowed = _union(map(self._by_action.of, ALWAYS_ALLOWED))
+        self.needs_resource_policy = self._guarded()
         self._of_vendor: dict[str | None, list[str]] = {None: list(self._by_action)}
         for action in self._by_action:
             self._of_vendor.setdefault(action.partition(":")[0], []).append(action)
@@ -81,7 +81,7 @@ class Cells:
 
     def having(self, resources: Iterable[str]) -> int:
         """The cells of some resources."""
-        return _union(self._by_resource.get(resource, 0) for resource in resources)
+        return _union(map(self._by_resource.of, resources))
 
     def sheet(self, document: Document) -> Sheet:
         """The document over these cells; worked out once for each document."""
@@ -110,6 +110,17 @@ class Cells:
         covered = _union(self._of_wanted(wanted, question) for wanted in element.wanted)
         return self.all ^ covered if element.negated else covered
 
+    def _guarded(self) -> int:
+        by_kind: dict[str, int] = {}
+        for action in self._by_action:
+            kind = guarded_kind(action)
+            if kind is not None:
+                by_kind[kind] = by_kind.get(kind, 0) | self._by_action.of(action)
+        return _union(
+            cells & self.having(name for name in self._by_resource if kind in name)
+            for kind, cells in by_kind.items()
+        )
+
     def _read(self, document: Document) -> Sheet:
         allowed = denied = 0
         parts = []
@@ -136,7 +147,7 @@ class Cells:
         matches = string_matcher(pattern)
         # The service of a pattern is plain text, so that other services' actions need no look.
         names = self._of_vendor.get(vendor_of(pattern), ())
-        found = _union(self._by_action[name] for name in names if matches(name))
+        found = _union(self._by_action.of(name) for name in names if matches(name))
         self._of_pattern[pattern] = found
         return found
 
@@ -149,7 +160,8 @@ class Cells:
     def _matched_by(self, matcher: Matcher) -> int:
         found = self._of_matcher.get(matcher)
         if found is None:
-            found = _union(cells for name, cells in self._by_resource.items() if matcher(name))
+            names = self._by_resource
+            found = _union(names.of(name) for name in names if matcher(name))
             self._of_matcher[matcher] = found
         return found
 
@@ -221,15 +233,33 @@ def read_resource_policy(
     return Grants(granted[Grant.DIRECT], role, role | granted[Grant.ACCOUNT], denied)
 
 
-def _positions(names: Sequence[str]) -> Mapping[str, int]:
-    """Each name with the set of the positions where it stands."""
-    places: dict[str, list[int]] = {}
-    for position, name in enumerate(names):
-        if name in places:
-            places[name].append(position)
-        else:
-            places[name] = [position]
-    return {name: at(listed, len(names)) for name, listed in places.items()}
+class _Places:
+    """Names in a row, and where each of them stands. A set is made when it is first asked for:
+    most policies speak of few names.
+    """
+
+    __slots__ = ("_count", "_listed", "_sets")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed: dict[str, list[int]] = {}
+        for position, name in enumerate(names):
+            if name in listed:
+                listed[name].append(position)
+            else:
+                listed[name] = [position]
+        self._count = len(names)
+        self._listed = listed
+        self._sets: dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def of(self, name: str) -> int:
+        """The set of the positions where the name stands; empty for a name that is not here."""
+        found = self._sets.get(name)
+        if found is None:
+            found = self._sets[name] = at(self._listed.get(name, ()), self._count)
+        return found
 
 
 def at(positions: Iterable[int], count: int) -> int:
@@ -238,12 +268,6 @@ def at(positions: Iterable[int], count: int) -> int:
     for position in positions:
         row[position >> 3] |= 1 << (position & 7)
     return int.from_bytes(row, "little")
-
-
-def _where(answers: Iterable[bool]) -> int:
-    """The set of the positions whose answer is true."""
-    digits = "".join("1" if answer else "0" for answer in answers)
-    return int(digits[::-1] or "0", 2)
 
 
 def _union(sets: Iterable[int]) -> int:

@@ -155,9 +155,18 @@ def needs_resource_policy(action: str, resource: str) -> bool:
     True for a KMS key (*Key policies in AWS KMS*) and for a role that is to be assumed
     (*Granting permissions to create temporary security credentials*). `action` is in lower case.
     """
+    kind = guarded_kind(action)
+    return kind is not None and kind in resource
+
+
+def guarded_kind(action: str) -> str | None:
+    """What stands in the ARN of resources whose own policy must allow this action, or None.
+
+    The pages are those of `needs_resource_policy`. `action` is in lower case.
+    """
     if action in _ROLE_ACTIONS:
-        return ":role/" in resource
-    return action.startswith("kms:") and ":key/" in resource
+        return ":role/"
+    return ":key/" if action.startswith("kms:") else None
 
 
 def is_role_action(action: str, resource: str) -> bool:

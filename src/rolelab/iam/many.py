@@ -70,11 +70,22 @@ def _alike(requests: Sequence[Request]) -> Iterable[list[int]]:
     """The positions of the requests that differ in nothing but action and resource."""
     found: dict[Hashable, list[int]] = {}
     contexts: dict[int, tuple[object, ...]] = {}
+    last: Request | None = None
+    alike: list[int] = []
     for position, request in enumerate(requests):
         context = request.context
-        # Requests often share one context object, and freezing it takes longer than deciding.
-        key = contexts.get(id(context))
-        if key is None:
-            key = contexts[id(context)] = frozen(context)
-        found.setdefault((request.principal, request.resource_account, key), []).append(position)
+        # Requests often come in a row of one caller who asks in one context.
+        if (
+            last is None
+            or context is not last.context
+            or request.principal is not last.principal
+            or request.resource_account is not last.resource_account
+        ):
+            # Freezing a context takes longer than deciding.
+            key = contexts.get(id(context))
+            if key is None:
+                key = contexts[id(context)] = frozen(context)
+            alike = found.setdefault((request.principal, request.resource_account, key), [])
+        last = request
+        alike.append(position)
     return found.values()
