@@ -351,14 +351,14 @@ def _unwind_mocks(mock_aws: Any) -> None:
 
 
 def _sign_in(sandbox: Sandbox) -> None:
-    """Put the administrator's credentials where boto3 looks, and drop older default sessions."""
+    """Put the administrator's credentials where boto3 looks, in place of older default sessions."""
     import boto3
 
     session = _administrator(sandbox.account_id)
     os.environ["AWS_ACCESS_KEY_ID"] = session.access_key_id
     os.environ["AWS_SECRET_ACCESS_KEY"] = session.secret_access_key
     os.environ["AWS_SESSION_TOKEN"] = session.session_token
-    boto3.DEFAULT_SESSION = None
+    boto3.DEFAULT_SESSION = boto3.Session(botocore_session=sdk_core.session())
 
 
 def _administrator(account_id: str) -> Session:

@@ -20,17 +20,29 @@ def session() -> Any:
     import botocore.session
 
     core: Any = botocore.session.Session()
-    loader, resolver = _data()
+    loader = _loader()
+    # Each boto3 session adds its folder once more.
+    loader.search_paths[:] = dict.fromkeys(loader.search_paths)
     core.register_component("data_loader", loader)
     # The resolver is kept apart, and there is no public way to hand one over.
-    core._internal_components.register_component("endpoint_resolver", resolver)
+    core._internal_components.lazy_register_component("endpoint_resolver", _endpoint_resolver)
     return core
 
 
 @cache
-def _data() -> tuple[Any, Any]:
-    """The data of the default session, which most programs have used before."""
+def _source() -> Any:
+    """The session that reads the data, for every account of this process."""
     import boto3
 
-    core: Any = boto3._get_default_session()._session
-    return core.get_component("data_loader"), core._get_internal_component("endpoint_resolver")
+    return boto3.Session()._session
+
+
+@cache
+def _loader() -> Any:
+    """Finds and keeps the models of services. boto3 has added a folder of its own to it."""
+    return _source().get_component("data_loader")
+
+
+@cache
+def _endpoint_resolver() -> Any:
+    return _source()._get_internal_component("endpoint_resolver")
