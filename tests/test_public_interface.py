@@ -10,7 +10,7 @@ import pytest
 import rolelab
 
 
-@pytest.mark.parametrize("name", ["start", "stop", "why", "expect_denied"])
+@pytest.mark.parametrize("name", ["start", "stop", "why", "expect_denied", "playground"])
 def test_the_package_offers(name: str) -> None:
     assert callable(getattr(rolelab, name))
     assert name in dir(rolelab)

@@ -466,6 +466,16 @@ with your_turn("the boundary lets through reading and stops writing"):
     assert not ask("s3:PutObject", my_boundary).allowed
 
 # %% [markdown]
+# ## Try it yourself, without a call
+#
+# The playground is the same engine with a field for every policy and for the request: what you type is decided at
+# each key, and nothing is called. It starts here from the last denial of this notebook; **Start from** has eight more
+# situations, each with a change to predict first. The text at the bottom is the Python that asks the same question.
+
+# %%
+rolelab.playground(rolelab.why())
+
+# %% [markdown]
 # ## On real AWS
 #
 # There is no `why()` on AWS, but the message carries the same words. Most services name the policy type; some, and

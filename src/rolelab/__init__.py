@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rolelab.account import start as start
+    from rolelab.policy_playground.panel import playground as playground
     from rolelab.sandbox.account import Sandbox as Sandbox
     from rolelab.sandbox.account import stop as stop
     from rolelab.sandbox.explain import expect_denied as expect_denied
@@ -28,9 +29,10 @@ _HOMES = {
     "stop": "rolelab.sandbox.account",
     "why": "rolelab.sandbox.explain",
     "expect_denied": "rolelab.sandbox.explain",
+    "playground": "rolelab.policy_playground.panel",
 }
 
-__all__ = ["Sandbox", "expect_denied", "start", "stop", "why"]
+__all__ = ["Sandbox", "expect_denied", "playground", "start", "stop", "why"]
 
 
 def __getattr__(name: str) -> Any:

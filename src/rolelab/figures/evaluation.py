@@ -6,14 +6,13 @@ AWS page: *How AWS enforcement code logic evaluates requests to allow or deny ac
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
 from rolelab.figures.described_figure import FONT_SIZE, DescribedFigure
-from rolelab.iam import Decision, Layer
-from rolelab.iam.report import MARKS, layer_name, statement_name
+from rolelab.iam import Decision
+from rolelab.iam.overview import OverviewRow, overview
+from rolelab.iam.report import MARKS
 
 _ROW = 0.52
 """Inches for each policy type."""
@@ -22,14 +21,6 @@ _WHY_WIDTH = 66
 _INK = "#222222"
 
 _MARKERS = {"Allow": "o", "ImplicitDeny": "X", "ExplicitDeny": "X", "NotApplicable": "o"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    name: str
-    effect: str
-    why: str
-    decisive: bool
 
 
 def evaluation(decision: Decision) -> DescribedFigure:
@@ -42,46 +33,19 @@ def evaluation(decision: Decision) -> DescribedFigure:
 
     Returns a matplotlib figure with a description; a notebook shows both.
     """
-    rows = [_row(layer, decision) for layer in decision.layers]
-    title = _title(decision)
-    figure = DescribedFigure(_description(title, rows), height=0.85 + _ROW * len(rows))
+    summary = overview(decision)
+    rows = summary.rows
+    figure = DescribedFigure(summary.description, height=0.85 + _ROW * len(rows))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.set_xlim(0, figure.get_figwidth())
     axes.set_ylim(figure.get_figheight(), 0)
-    _draw_title(axes, title, decision)
+    _draw_title(axes, summary.title, decision)
     tops = [1.1 + _ROW * position for position in range(len(rows))]
     axes.plot([0.3, 0.3], [tops[0], tops[-1]], color="#BBBBBB", linewidth=1.5, zorder=1)
     for row, y in zip(rows, tops, strict=True):
         _draw_row(axes, row, y)
     return figure
-
-
-def _title(decision: Decision) -> str:
-    request = decision.request
-    name = next((layer_name(row, decision) for row in decision.layers if row.decisive), "policy")
-    if decision.allowed:
-        return f"Allowed: the {name} grants {request.action}"
-    if decision.effect == "ExplicitDeny":
-        return f"Denied: a {name} forbids {request.action}".replace("a identity", "an identity")
-    return f"Denied: no {name} allows {request.action}"
-
-
-def _row(layer: Layer, decision: Decision) -> _Row:
-    matched = [trace for trace in layer.statements if trace.matched]
-    if matched:
-        why = "; ".join(f"{trace.effect} in {statement_name(trace)}" for trace in matched)
-    elif layer.statements:
-        nearest = layer.statements[0]
-        why = f"{statement_name(nearest)}: {nearest.why_not}"
-    else:
-        why = layer.note or "no statement is about this action"
-    return _Row(layer_name(layer, decision), layer.effect, why, layer.decisive)
-
-
-def _description(title: str, rows: Sequence[_Row]) -> str:
-    parts = [f"{row.name} {MARKS[row.effect].word}: {row.why}" for row in rows]
-    return f"{title}. In the order of evaluation: {'. '.join(parts)}."
 
 
 def _draw_title(axes: Axes, title: str, decision: Decision) -> None:
@@ -92,7 +56,7 @@ def _draw_title(axes: Axes, title: str, decision: Decision) -> None:
     axes.text(0.2, 0.62, line, fontsize=FONT_SIZE - 2, color="#555555", va="center")
 
 
-def _draw_row(axes: Axes, row: _Row, y: float) -> None:
+def _draw_row(axes: Axes, row: OverviewRow, y: float) -> None:
     mark = MARKS[row.effect]
     applies = row.effect != "NotApplicable"
     axes.scatter(
