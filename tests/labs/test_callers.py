@@ -161,6 +161,20 @@ def test_a_denial_of_something_else_proves_nothing() -> None:
         as_user("jon").denied("s3:PutObject", ORDER, ACL="bucket-owner-full-control")
 
 
+def test_a_denial_by_the_key_of_what_is_read_is_a_denial() -> None:
+    """The same call needs both permissions (*Using server-side encryption with AWS KMS keys*)."""
+    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    boto3.client("s3").put_object(
+        Bucket="bookshop-orders",
+        Key="incoming/1001.json",
+        Body=b"{}",
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=key,
+    )
+    attempt = as_role("orders-task-role").denied("s3:GetObject", ORDER)
+    assert f"is not authorized to perform: kms:Decrypt on resource: {key}" in attempt.answer
+
+
 def test_allowed_says_what_was_tried_and_what_aws_answered() -> None:
     with pytest.raises(CheckFailed) as failed:
         as_user("jon").allowed("s3:GetObject", ORDER)

@@ -411,7 +411,8 @@ _UNSIGNED = frozenset({"MissingAuthenticationToken", "MissingAuthenticationToken
 def _read_refusal(error: ClientError, action: str, probe: Probe) -> tuple[bool, str]:
     """Whether an error means that the call was allowed, and the answer in words.
 
-    A denial proves something only if it is about the action in question.
+    A denial proves something only if it is about the action in question, or about one that the
+    same call needs as well.
     """
     from rolelab.sandbox.explain import why
 
@@ -424,7 +425,7 @@ def _read_refusal(error: ClientError, action: str, probe: Probe) -> tuple[bool, 
         decision = why(error)
     except LookupError:
         _give_up(error, action)
-    if decision.request.action.lower() != action.lower():
+    if decision.request.action.lower() not in {action.lower(), *map(str.lower, probe.needed)}:
         _give_up(error, action)
     return False, f"{code}: {decision.message}"
 

@@ -30,6 +30,8 @@ class Probe:
         needs: what must exist so that only permissions decide. It gets the target's parameters.
         answered: error codes that AWS gives only to a caller who is allowed: the call was let
             through and then had nothing to do.
+        needed: further actions that the same call may need, such as those on the KMS key of what
+            it reads. Denied one of them, the caller is denied the call.
     """
 
     service: str
@@ -38,6 +40,7 @@ class Probe:
     parameters: Parameters = field(default_factory=dict)
     needs: Callable[[Parameters], None] | None = None
     answered: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
 
     def arguments(self, resource: str, further: Parameters) -> dict[str, Any]:
         """The keyword arguments of the call."""
@@ -98,8 +101,24 @@ def _key(arn: str) -> Parameters:
     return {"KeyId": arn}
 
 
+def _key_with_policy(arn: str) -> Parameters:
+    """A key, and a policy that it can take: the one that it has."""
+    from rolelab.sandbox.resource_policies.kms import kms_key
+
+    found = kms_key(arn)
+    return {**_key(arn), "Policy": str(found.policy) if found is not None else "{}"}
+
+
+def _key_for_the_account(arn: str) -> Parameters:
+    return {**_key(arn), "GranteePrincipal": f"arn:aws:iam::{arn.split(':')[4]}:root"}
+
+
 def _parameters(arn: str) -> Parameters:
     return {"Names": [arn]}
+
+
+def _parameter(arn: str) -> Parameters:
+    return {"Name": arn}
 
 
 def _log_group(arn: str) -> Parameters:
@@ -183,6 +202,9 @@ _NOT_FOUND = frozenset({"ResourceNotFoundException"})
 _NO_IMAGE = frozenset(
     {"RepositoryNotFoundException", "LayersNotFoundException", "LayerInaccessibleException"}
 )
+# What the key of encrypted data has to allow the caller (*AWS KMS permissions*).
+_TO_READ = frozenset({"kms:Decrypt"})
+_TO_WRITE = frozenset({"kms:GenerateDataKey"})
 _NO_TAG = {"imageTag": "rolelab-check"}
 _ITEM = {"Key": {"id": {"S": "1001"}}}
 _CHANGE = {
@@ -249,7 +271,7 @@ PROBES: Mapping[str, Probe] = {
     "s3:DeleteObjectVersion": Probe(
         "s3", "delete_object", _object, {"VersionId": "null"}, needs=_an_object
     ),
-    "s3:GetObject": Probe("s3", "get_object", _object, needs=_an_object),
+    "s3:GetObject": Probe("s3", "get_object", _object, needs=_an_object, needed=_TO_READ),
     "s3:GetObjectAcl": Probe("s3", "get_object_acl", _object, needs=_an_object),
     "s3:GetObjectTagging": Probe("s3", "get_object_tagging", _object, needs=_an_object),
     "s3:GetObjectVersion": Probe(
@@ -260,7 +282,9 @@ PROBES: Mapping[str, Probe] = {
         needs=_an_object,
         answered=frozenset({"NoSuchVersion", "InvalidArgument"}),
     ),
-    "s3:PutObject": Probe("s3", "put_object", _object, {"Body": b"an order"}, needs=_a_bucket),
+    "s3:PutObject": Probe(
+        "s3", "put_object", _object, {"Body": b"an order"}, needs=_a_bucket, needed=_TO_WRITE
+    ),
     "s3:PutObjectAcl": Probe(
         "s3", "put_object_acl", _object, {"ACL": "private"}, needs=_an_object, answered=_NO_ACL
     ),
@@ -321,6 +345,30 @@ PROBES: Mapping[str, Probe] = {
         {"CiphertextBlob": _NO_CIPHERTEXT},
         answered=frozenset({"InvalidCiphertextException"}),
     ),
+    # Managing a key, and making data keys with it
+    "kms:CreateGrant": Probe(
+        "kms", "create_grant", _key_for_the_account, {"Operations": ["Decrypt"]}
+    ),
+    "kms:DisableKey": Probe("kms", "disable_key", _key),
+    "kms:EnableKeyRotation": Probe("kms", "enable_key_rotation", _key),
+    "kms:GenerateDataKey": Probe("kms", "generate_data_key", _key, {"KeySpec": "AES_256"}),
+    "kms:GetKeyPolicy": Probe("kms", "get_key_policy", _key),
+    "kms:ListGrants": Probe("kms", "list_grants", _key),
+    # A policy that names somebody who is gone cannot be saved again.
+    "kms:PutKeyPolicy": Probe(
+        "kms",
+        "put_key_policy",
+        _key_with_policy,
+        answered=frozenset({"MalformedPolicyDocumentException"}),
+    ),
+    "kms:RevokeGrant": Probe(
+        "kms",
+        "revoke_grant",
+        _key,
+        {"GrantId": "rolelab-check"},
+        answered=frozenset({"NotFoundException"}),
+    ),
+    "kms:ScheduleKeyDeletion": Probe("kms", "schedule_key_deletion", _key),
     "logs:CreateLogGroup": Probe(
         "logs",
         "create_log_group",
@@ -335,7 +383,7 @@ PROBES: Mapping[str, Probe] = {
     ),
     "logs:GetLogEvents": Probe("logs", "get_log_events", _log_stream, answered=_NOT_FOUND),
     "secretsmanager:GetSecretValue": Probe(
-        "secretsmanager", "get_secret_value", _secret, answered=_NOT_FOUND
+        "secretsmanager", "get_secret_value", _secret, answered=_NOT_FOUND, needed=_TO_READ
     ),
     "secretsmanager:PutSecretValue": Probe(
         "secretsmanager",
@@ -343,8 +391,12 @@ PROBES: Mapping[str, Probe] = {
         _secret,
         {"SecretString": "a new value"},
         answered=_NOT_FOUND,
+        needed=_TO_READ | _TO_WRITE,
     ),
     "ssm:GetParameters": Probe("ssm", "get_parameters", _parameters),
+    "ssm:GetParameter": Probe(
+        "ssm", "get_parameter", _parameter, answered=frozenset({"ParameterNotFound"})
+    ),
     # DynamoDB
     "dynamodb:GetItem": Probe(
         "dynamodb", "get_item", _table, {"Key": {"id": {"S": "1001"}}}, answered=_NOT_FOUND

@@ -2,9 +2,10 @@
 
 IAM resolves a user or role that a trust policy names to its unique id when the policy is saved. So
 a principal that does not exist cannot be saved; and if it is deleted later, the policy shows the
-id, which no new user or role of the same name ever has.
+id, which no new user or role of the same name ever has. The same happens in key policies.
 
-AWS page: *AWS JSON policy elements: Principal*, IAM role principals and IAM user principals.
+AWS pages: *AWS JSON policy elements: Principal*, IAM role principals and IAM user principals; *Why
+is there an unknown principal format in my IAM resource-based policy?* (AWS re:Post).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rolelab.sandbox.call import Call
 from rolelab.sandbox.fixes.iam_documents import statements
 from rolelab.sandbox.fixes.iam_errors import malformed
 from rolelab.sandbox.fixes.iam_service_principals import is_refused
+from rolelab.sandbox.resource_policies import backends
 
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
 _ENTITY_ARN = re.compile(
@@ -45,19 +47,26 @@ def check_principals(call: Call, document: Document) -> None:
 
 
 def write_as(arn: str, now: str) -> None:
-    """Name a principal otherwise wherever a trust policy names it, in any account.
+    """Name a principal otherwise wherever a trust policy or key policy names it, in any account.
 
     Args:
-        arn: how trust policies name it.
+        arn: how the policies name it.
         now: the unique id of a principal that is deleted, the new ARN of a user that is renamed
             (*Manage IAM users*, Renaming an IAM user).
     """
+    for holder, attribute in _holders():
+        text = getattr(holder, attribute)
+        if arn in (text or ""):
+            setattr(holder, attribute, _renamed(text, arn, now))
+
+
+def _holders() -> Iterator[tuple[Any, str]]:
+    """Give what has a policy that names principals, and the attribute with its text."""
     for backend in _backends():
-        for role in backend.roles.values():
-            if arn in (role.assume_role_policy_document or ""):
-                role.assume_role_policy_document = _renamed(
-                    role.assume_role_policy_document, arn, now
-                )
+        yield from ((role, "assume_role_policy_document") for role in backend.roles.values())
+    for regions in list(backends("kms").values()):
+        for stored in regions.values():
+            yield from ((key, "policy") for key in stored.keys.values())
 
 
 def _principals(statement: Mapping[str, Any], kind: str) -> Iterator[str]:
