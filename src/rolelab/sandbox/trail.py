@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, overload
 
+from rolelab.sandbox import trail_keys
 from rolelab.sandbox.call import Call
 from rolelab.sandbox.decoding import model_of
 from rolelab.sandbox.principals import Principal
@@ -449,6 +450,8 @@ def _request_parameters(call: Call) -> Record | None:
     for name in _SECRET_MEMBERS.get((call.service, call.operation), ()):
         if name in shown:
             shown[name] = HIDDEN
+    if call.service == "kms" and call.operation in trail_keys.SHOWN:
+        shown = trail_keys.without_data(call, shown)
     if call.service == "s3":
         if "bucket" in shown:
             shown = {"bucketName": shown.pop("bucket"), **shown}

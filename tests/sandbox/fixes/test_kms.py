@@ -273,11 +273,75 @@ def test_a_ciphertext_opens_with_its_key_and_its_context_alone(
     assert refused(kms.decrypt, CiphertextBlob=b"x" * 90)[0] == "InvalidCiphertextException"
 
 
-def test_an_older_ciphertext_opens_after_a_rotation(kms: Any, key: SimpleNamespace) -> None:
+def test_a_ciphertext_is_opened_in_the_region_of_its_key(
+    key: SimpleNamespace, refused: Refused
+) -> None:
+    europe = boto3.client("kms", region_name="eu-west-1")
+    code, message = refused(europe.decrypt, CiphertextBlob=key.blob)
+    assert code == "AccessDeniedException"
+    assert "does not exist in this region" in message
+
+
+def test_an_older_ciphertext_opens_after_a_rotation_with_its_own_material(
+    kms: Any, key: SimpleNamespace
+) -> None:
+    before = kms.describe_key(KeyId=key.id)["KeyMetadata"]
     kms.rotate_key_on_demand(KeyId=key.arn)
-    assert kms.decrypt(CiphertextBlob=key.blob)["Plaintext"] == b"x"
+    after = kms.describe_key(KeyId=key.id)["KeyMetadata"]
+    assert (after["Arn"], after["KeyId"]) == (before["Arn"], before["KeyId"])
+    older, current = before["CurrentKeyMaterialId"], after["CurrentKeyMaterialId"]
+    assert older != current
+    opened = kms.decrypt(CiphertextBlob=key.blob)
+    assert (opened["Plaintext"], opened["KeyMaterialId"]) == (b"x", older)
+    fresh = kms.encrypt(KeyId=key.id, Plaintext=b"y")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=fresh)["KeyMaterialId"] == current
+
+
+def test_a_rotation_adds_a_material_and_the_first_is_listed_on_request(
+    kms: Any, key: SimpleNamespace
+) -> None:
+    kms.rotate_key_on_demand(KeyId=key.arn)
     (rotation,) = kms.list_key_rotations(KeyId=key.id)["Rotations"]
-    assert rotation["RotationType"] == "ON_DEMAND"
+    assert (rotation["RotationType"], rotation["KeyMaterialState"]) == ("ON_DEMAND", "CURRENT")
+    every = kms.list_key_rotations(KeyId=key.id, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
+    assert [each["KeyMaterialState"] for each in every] == ["NON_CURRENT", "CURRENT"]
+    assert "RotationDate" not in every[0]
+    page = kms.list_key_rotations(KeyId=key.id, IncludeKeyMaterial="ALL_KEY_MATERIAL", Limit=1)
+    assert (page["Truncated"], len(page["Rotations"])) == (True, 1)
+    rest = kms.list_key_rotations(
+        KeyId=key.id, IncludeKeyMaterial="ALL_KEY_MATERIAL", Marker=page["NextMarker"]
+    )
+    assert (rest["Truncated"], rest["Rotations"]) == (False, every[1:])
+
+
+def test_reencrypting_moves_a_ciphertext_to_the_current_material(
+    kms: Any, key: SimpleNamespace
+) -> None:
+    older = kms.decrypt(CiphertextBlob=key.blob)["KeyMaterialId"]
+    kms.rotate_key_on_demand(KeyId=key.arn)
+    moved = kms.re_encrypt(CiphertextBlob=key.blob, DestinationKeyId=key.arn)
+    current = kms.generate_data_key(KeyId=key.id, KeySpec="AES_256")["KeyMaterialId"]
+    materials = moved["SourceKeyMaterialId"], moved["DestinationKeyMaterialId"]
+    assert materials == (older, current)
+    opened = kms.decrypt(CiphertextBlob=moved["CiphertextBlob"])
+    assert (opened["Plaintext"], opened["KeyMaterialId"]) == (b"x", current)
+
+
+def test_a_rotated_key_opens_no_ciphertext_that_was_changed(
+    kms: Any, key: SimpleNamespace, refused: Refused
+) -> None:
+    kms.rotate_key_on_demand(KeyId=key.arn)
+    changed = key.blob[:-1] + bytes([key.blob[-1] ^ 1])
+    assert refused(kms.decrypt, CiphertextBlob=changed)[0] == "InvalidCiphertextException"
+
+
+def test_a_multi_region_key_is_rotated_in_all_its_regions(kms: Any) -> None:
+    primary = kms.create_key(MultiRegion=True)["KeyMetadata"]
+    kms.replicate_key(KeyId=primary["KeyId"], ReplicaRegion="eu-west-1")
+    kms.rotate_key_on_demand(KeyId=primary["KeyId"])
+    blob = kms.encrypt(KeyId=primary["KeyId"], Plaintext=b"x")["CiphertextBlob"]
+    europe = boto3.client("kms", region_name="eu-west-1")
+    assert europe.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
 
 
 def test_rotation_has_a_period(kms: Any, key: SimpleNamespace, refused: Refused) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from rolelab.sandbox import sessions
 from tests.sandbox.fixes.policies import own, trust
-from tests.sandbox.people import ACCOUNT, allow
+from tests.sandbox.people import ACCOUNT, allow, signed_in
 
 if TYPE_CHECKING:
     from tests.sandbox.fixes.conftest import Refused
@@ -70,6 +71,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         text(statement(Action=["kms:Encrypt", "kms:Decrypt"])),
         LOCKED_OUT,
     ),
+    "the statement for the caller has no Resource": (text(without("Resource")), LOCKED_OUT),
+    "the statement for the caller has no Action": (text(without("Action")), LOCKED_OUT),
     "the caller is denied": (text(statement(), statement(Effect="Deny")), LOCKED_OUT),
 }
 
@@ -93,6 +96,25 @@ def test_whoever_insists_may_lock_themselves_out(kms: Any, key: str, refused: Re
     assert kms.create_key(Policy=text(statement(APP)), **bypass)["KeyMetadata"]["Enabled"]
 
 
+@pytest.mark.parametrize("missing", ["Action", "Resource"])
+def test_a_statement_without_one_of_its_elements_is_stored_and_has_no_effect(
+    kms: Any, key: str, role: Callable[..., boto3.Session], refused: Refused, missing: str
+) -> None:
+    """Page: *PutKeyPolicy*, "Policy"."""
+    worker = role("worker").client("kms")
+    incomplete = statement({"AWS": own("worker", "role")})
+    del incomplete[missing]
+    policy = text(statement(), incomplete)
+    kms.put_key_policy(KeyId=key, Policy=policy)
+    assert kms.get_key_policy(KeyId=key)["Policy"] == policy
+    assert refused(worker.encrypt, KeyId=key, Plaintext=b"x")[0] == "AccessDeniedException"
+    kms.create_grant(
+        KeyId=key, GranteePrincipal=own("worker", "role"), Operations=["GenerateDataKey"]
+    )
+    assert refused(worker.encrypt, KeyId=key, Plaintext=b"x")[0] == "AccessDeniedException"
+    assert worker.generate_data_key(KeyId=key, KeySpec="AES_256")
+
+
 def test_a_key_policy_that_names_the_caller_is_taken(
     kms: Any, role: Callable[..., boto3.Session]
 ) -> None:
@@ -100,6 +122,42 @@ def test_a_key_policy_that_names_the_caller_is_taken(
     policy = text(statement(own("operator", "role")))
     made = operator.create_key(Policy=policy)["KeyMetadata"]["Arn"]
     operator.put_key_policy(KeyId=made, Policy=policy)
+
+
+def test_a_deleted_principal_of_a_key_policy_becomes_its_unique_id(kms: Any, key: str) -> None:
+    iam = boto3.client("iam")
+    unique_id = iam.get_role(RoleName="app")["Role"]["RoleId"]
+    kms.put_key_policy(KeyId=key, Policy=text(statement(), statement([ROOT, APP])))
+    iam.delete_role(RoleName="app")
+    document = json.loads(kms.get_key_policy(KeyId=key)["Policy"])
+    named = [each["Principal"] for each in document["Statement"]]
+    assert named == [{"AWS": ROOT}, {"AWS": [ROOT, unique_id]}]
+
+
+def test_a_new_role_of_the_old_name_is_not_in_the_key_policy(
+    kms: Any, key: str, refused: Refused
+) -> None:
+    iam = boto3.client("iam")
+    policy = text(statement(Action="kms:Get*"), statement(APP))
+    kms.put_key_policy(KeyId=key, Policy=policy, BypassPolicyLockoutSafetyCheck=True)
+    as_app = signed_in(sessions.issue("assumed-role", issuer_arn=APP, name="old", duration=900))
+    assert as_app.client("kms").describe_key(KeyId=key)
+    iam.delete_role(RoleName="app")
+    iam.create_role(RoleName="app", AssumeRolePolicyDocument=trust())
+    as_app = signed_in(sessions.issue("assumed-role", issuer_arn=APP, name="new", duration=900))
+    assert refused(as_app.client("kms").describe_key, KeyId=key)[0] == "AccessDeniedException"
+
+
+def test_a_key_policy_with_the_id_of_nobody_cannot_be_saved_again(
+    kms: Any, key: str, refused: Refused
+) -> None:
+    kms.put_key_policy(KeyId=key, Policy=text(statement(), statement(APP)))
+    boto3.client("iam").delete_role(RoleName="app")
+    as_it_is = kms.get_key_policy(KeyId=key)["Policy"]
+    assert refused(kms.put_key_policy, KeyId=key, Policy=as_it_is) == (
+        "MalformedPolicyDocumentException",
+        "Policy contains a statement with one or more invalid principals.",
+    )
 
 
 def test_a_grant_is_for_somebody_who_exists(kms: Any, key: str, refused: Refused) -> None:

@@ -130,6 +130,16 @@ ROWS: dict[str, Wrong] = {
     "rotate_key_on_demand: the id is what was asked for": lambda raw: (
         raw.kms.rotate_key_on_demand(KeyId=raw.arn)["KeyId"] == raw.arn
     ),
+    "describe_key: the current material is not named": lambda raw: (
+        "CurrentKeyMaterialId" not in raw.kms.describe_key(KeyId=raw.id)["KeyMetadata"]
+    ),
+    "list_key_rotations: the first material is missing": lambda raw: (
+        raw.kms.list_key_rotations(KeyId=raw.id, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
+        == []
+    ),
+    "generate_data_key: its material is not named": lambda raw: (
+        "KeyMaterialId" not in raw.kms.generate_data_key(KeyId=raw.id, KeySpec="AES_256")
+    ),
     "create_key: what a multi-Region key encrypts is lost": lambda raw: (
         not taken(
             raw.kms.decrypt,

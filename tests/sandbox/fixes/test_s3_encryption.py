@@ -256,3 +256,12 @@ def test_customer_provided_keys_can_be_let_in(s3: Any, key: str) -> None:
     assert configuration(s3)["BlockedEncryptionTypes"] == {"EncryptionType": ["NONE"]}
     assert configuration(s3)["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key
     assert encryption_of(put(s3, **CUSTOMER_KEY)) == (None, None, None)
+
+
+def test_the_key_is_in_the_region_of_the_bucket(s3: Any, refused: Any) -> None:
+    dublin = boto3.client("kms", region_name="eu-west-1").create_key()["KeyMetadata"]["Arn"]
+    asked = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": dublin}
+    assert refused(s3.put_object, Bucket=BUCKET, Key=KEY, Body=b"{}", **asked) == (
+        "KMS.NotFoundException",
+        "Invalid arn eu-west-1",
+    )

@@ -1,8 +1,8 @@
-"""Making, describing, disabling, deleting and rotating keys.
+"""Making, describing, disabling and deleting keys, and when they are rotated.
 
 AWS pages: *CreateKey*, *DescribeKey*, *ScheduleKeyDeletion*, *CancelKeyDeletion*,
-*EnableKeyRotation*, *GetKeyRotationStatus* and *RotateKeyOnDemand* (AWS KMS API Reference); *Key
-states of AWS KMS keys*; *Rotate AWS KMS keys* (AWS KMS Developer Guide).
+*EnableKeyRotation* and *GetKeyRotationStatus* (AWS KMS API Reference); *Key states of AWS KMS keys*
+(AWS KMS Developer Guide).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rolelab.sandbox.denial import ServiceError
 from rolelab.sandbox.fixes import Answer, Serve, fix
 from rolelab.sandbox.fixes.kms_lookup import found, not_found
 from rolelab.sandbox.fixes.kms_policies import check_policy
+from rolelab.sandbox.fixes.kms_rotation import current_material_id
 from rolelab.sandbox.fixes.kms_states import (
     DISABLED,
     ENABLED,
@@ -120,6 +121,8 @@ def described(key: Any) -> dict[str, Any]:
         "EncryptionAlgorithms": key.encryption_algorithms if key.key_usage == ENCRYPT else None,
         "SigningAlgorithms": key.signing_algorithms if key.key_usage == "SIGN_VERIFY" else None,
     }
+    if key.key_spec == SYMMETRIC and state != PENDING_IMPORT:
+        metadata["CurrentKeyMaterialId"] = current_material_id(key)
     if key.key_usage == MAC:
         metadata["MacAlgorithms"] = [key.key_spec.replace("HMAC_", "HMAC_SHA_")]
     return {name: value for name, value in metadata.items() if value is not None}
@@ -213,23 +216,6 @@ def get_key_rotation_status(call: Call, response: Any, serve: Serve) -> Answer:
             "NextRotationDate": since + timedelta(days=period),
         }
     )
-
-
-@fix("kms", "RotateKeyOnDemand")
-def rotate_key_on_demand(call: Call, response: Any, serve: Serve) -> Answer:
-    """The key stays what it is to its callers: older ciphertext decrypts as before.
-
-    AWS page: *Rotate AWS KMS keys*: a key keeps its older material.
-    """
-    key = key_in(call)
-    key.rotations.append(
-        {
-            "KeyId": key.id,
-            "RotationDate": datetime.now(UTC).timestamp(),
-            "RotationType": "ON_DEMAND",
-        }
-    )
-    return Answer({"KeyId": key.id})
 
 
 @fix("kms", "ReplicateKey")

@@ -16,6 +16,7 @@ from rolelab.sandbox.fixes import Answer, Serve, fix
 from rolelab.sandbox.fixes.iam_trust import check_principals
 from rolelab.sandbox.fixes.kms_lookup import not_found
 from rolelab.sandbox.fixes.kms_use import key_in
+from rolelab.sandbox.resource_policies.kms import effective
 
 LARGEST = 32768
 """Bytes of a key policy. AWS page: *Resource quotas* (AWS KMS Developer Guide)."""
@@ -61,15 +62,12 @@ def check_policy(call: Call, text: str, arn: str) -> None:
 
 def _parsed(text: str) -> Document:
     try:
-        return parse(text, kind="resource", name="key policy")
+        return parse(effective(text), kind="resource", name="key policy")
     except PolicyError as error:
         raise _malformed(_SENTENCES.get(str(error.element), str(error))) from error
 
 
-_SENTENCES = {
-    "Principal": "Policy contains a statement with no principal.",
-    "Resource": "Policy contains a statement with no resource.",
-}
+_SENTENCES = {"Principal": "Policy contains a statement with no principal."}
 
 
 def _keeps(call: Call, document: Document, arn: str) -> bool:

@@ -9,7 +9,7 @@ AWS pages: *Key states of AWS KMS keys*; *Key identifiers (KeyId)*; *Testing you
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rolelab.sandbox.call import Call
@@ -18,6 +18,7 @@ from rolelab.sandbox.fixes import FIXES, Response, Serve, fix
 from rolelab.sandbox.fixes.kms_lookup import found, not_found
 from rolelab.sandbox.fixes.kms_states import OUT_OF_USE, PENDING_DELETION, PENDING_IMPORT, refusal
 from rolelab.sandbox.operations.kms import key_of_ciphertext
+from rolelab.sandbox.resource_policies import backends
 
 ENCRYPT, SIGN, MAC, AGREE = "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"
 SYMMETRIC = "SYMMETRIC_DEFAULT"
@@ -227,11 +228,28 @@ def re_encrypt(call: Call, response: Any, serve: Serve) -> Response:
 def _check_source(call: Call, named: str | None) -> None:
     arn = key_of_ciphertext(call, "CiphertextBlob")
     if arn == "*":
-        # Nothing that KMS has ever made.
-        raise ServiceError("InvalidCiphertextException", "")
+        raise _sealed_elsewhere(call)
     key = found(call, named) if named is not None else None
     if key is not None and key.arn != arn:
         raise ServiceError(
             "IncorrectKeyException",
             "The key ID in the request does not identify a CMK that can perform this operation.",
         )
+
+
+def _sealed_elsewhere(call: Call) -> ServiceError:
+    """What KMS says of a ciphertext whose key is not in this Region, or that names no key at all.
+
+    The sentence is KMS's own; it does not tell whether the key exists.
+    """
+    regions = {region for _, every in list(backends("kms").items()) for region in list(every)}
+    if any(
+        key_of_ciphertext(replace(call, region=region), "CiphertextBlob") != "*"
+        for region in regions
+    ):
+        return ServiceError(
+            "AccessDeniedException",
+            "The ciphertext refers to a customer master key that does not exist, does not exist in "
+            "this region, or you are not allowed to access.",
+        )
+    return ServiceError("InvalidCiphertextException", "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
-# Fixes of one operation run from the outside in, in order of registration: first whose bucket it
-# is, then what a form's own policy says, then what the bucket's settings say.
-for _name in ("buckets", "forms", "acls", "encryption", "objects", "policies"):
+# Fixes of one operation run from the outside in, in order of registration: around all of them what
+# is logged of KMS keys, then whose bucket it is, what a form's own policy says, and what the
+# bucket's settings say.
+for _name in ("key_events", "buckets", "forms", "acls", "encryption", "objects", "policies"):
     import_module(f"rolelab.sandbox.fixes.s3_{_name}")

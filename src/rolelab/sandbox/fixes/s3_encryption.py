@@ -231,6 +231,11 @@ def _key_in_use(name: str, call: Call, found: Any) -> str:
         keys = backends("kms")[found.account_id][found.region_name]
         keys.any_id_to_key_id(named.MANAGED_KEY)
     arn = key_arn(name, (found.account_id, call.account), found.region_name, call)
+    region = arn.split(":")[3]
+    if region != found.region_name:
+        # S3 asks the KMS of the bucket's Region. Page: *Using server-side encryption with AWS KMS
+        # keys (SSE-KMS)*: the key is in the Region of the bucket.
+        raise ServiceError("KMS.NotFoundException", f"Invalid arn {region}", 400)
     check_key(arn)
     return arn
 

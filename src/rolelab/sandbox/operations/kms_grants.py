@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from rolelab.sandbox.operations.check import Check, Value
-from rolelab.sandbox.resource_policies.kms import kms_key
+from rolelab.sandbox.resource_policies.kms import effective, kms_key
 
 ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 # Operations of a grant that constraints never limit. Page: *GrantConstraints*.
@@ -63,7 +63,7 @@ def with_statements(check: Check, statements: Iterable[Mapping[str, Any] | None]
         return check
     from rolelab.iam import parse
 
-    policy = json.loads(key.policy)
+    policy = json.loads(effective(key.policy))
     given = policy.get("Statement", [])
     policy["Statement"] = [*(given if isinstance(given, list) else [given]), *added]
     text = json.dumps(policy)

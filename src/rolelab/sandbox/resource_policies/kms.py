@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rolelab.sandbox.resource_policies import Attached, account_of, backend, document
@@ -33,7 +33,46 @@ def key_policy(arn: str) -> Attached:
         text: str | None = _managed_key_policy(managed, parts[4], parts[3])
     else:
         text = found.policy if found is not None else None
-    return Attached(account_of(arn), document(text, "resource", "key policy"))
+    in_effect = None if text is None else effective(text)
+    return Attached(account_of(arn), document(in_effect, "resource", "key policy"))
+
+
+@lru_cache(maxsize=1024)
+def effective(text: str) -> str:
+    """Give a key policy without the statements that have no effect.
+
+    A statement that lacks its Action or its Resource is stored and counts for nothing. Page:
+    *PutKeyPolicy*, "Policy".
+
+    Args:
+        text: the key policy. What is no JSON object with statements is given back as it is.
+    """
+    try:
+        policy = json.loads(text)
+        given = policy["Statement"]
+    except (ValueError, TypeError, KeyError):
+        return text
+    statements = given if isinstance(given, list) else [given]
+    kept = [each for each in statements if not _lacks_an_element(each)]
+    if len(kept) == len(statements):
+        return text
+    return json.dumps({**policy, "Statement": kept or [_NOTHING]})
+
+
+# A policy needs a statement; this one matches no request.
+_NOTHING: Mapping[str, Any] = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "kms:none",
+    "Resource": "*",
+}
+
+
+def _lacks_an_element(statement: Any) -> bool:
+    return isinstance(statement, Mapping) and not (
+        statement.keys() & {"Action", "NotAction"}
+        and statement.keys() & {"Resource", "NotResource"}
+    )
 
 
 # AWS managed key -> the endpoint name of the service it belongs to, where they differ.
