@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+import ssl
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -83,6 +89,87 @@ def test_plain_http_is_not_secure_transport(sandbox: Sandbox) -> None:
     plain = boto3.client("s3", endpoint_url=sandbox.endpoint_url)
     with pytest.raises(plain.exceptions.ClientError, match="explicit deny"):
         plain.get_object(Bucket="bookshop-orders", Key="orders/1")
+
+
+WITHOUT_TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::bookshop-orders", "arn:aws:s3:::bookshop-orders/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+
+
+def test_subprocesses_come_over_tls_and_trust_this_sandbox_only(sandbox: Sandbox) -> None:
+    """The SDKs and the CLI call AWS over HTTPS, so `aws:SecureTransport` is true for them."""
+    import json
+
+    import boto3
+
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bookshop-orders")
+    policy = {"Version": "2012-10-17", "Statement": [WITHOUT_TLS]}
+    s3.put_bucket_policy(Bucket="bookshop-orders", Policy=json.dumps(policy))
+    environment = sandbox.environment()
+    secure = boto3.client(
+        "s3",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        verify=environment["AWS_CA_BUNDLE"],
+    )
+    secure.put_object(Bucket="bookshop-orders", Key="orders/1", Body=b"one book")
+    answer = secure.get_object(Bucket="bookshop-orders", Key="orders/1")
+    assert answer["Body"].read() == b"one book"
+
+
+def test_tls_of_the_endpoint_is_real(sandbox: Sandbox) -> None:
+    parts = urlsplit(sandbox.environment()["AWS_ENDPOINT_URL"])
+    address = (str(parts.hostname), int(parts.port or 0))
+    public = ssl.create_default_context()
+    with (
+        socket.create_connection(address) as plain,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
+        public.wrap_socket(plain, server_hostname=parts.hostname)
+
+
+def test_a_client_that_says_nothing_keeps_nobody_waiting(sandbox: Sandbox) -> None:
+    """The handshake of one client must not be awaited where others are accepted."""
+    import boto3
+
+    environment = sandbox.environment()
+    parts = urlsplit(environment["AWS_ENDPOINT_URL"])
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0))):
+        iam = boto3.client(
+            "iam",
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            verify=environment["AWS_CA_BUNDLE"],
+        )
+        assert iam.list_users()["Users"] == []
+
+
+def test_plain_http_to_the_tls_port_is_refused_quietly(
+    sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = sandbox.environment()["AWS_ENDPOINT_URL"].replace("https:", "http:")
+    with pytest.raises((http.client.HTTPException, OSError)):
+        urllib.request.urlopen(url)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_file_of_the_authority_goes_with_the_sandbox() -> None:
+    bundle = Path(rolelab.start().environment()["AWS_CA_BUNDLE"])
+    assert b"PRIVATE KEY" not in bundle.read_bytes()
+    rolelab.stop()
+    assert not bundle.parent.exists()
+
+
+def test_a_process_that_just_ends_leaves_no_authority_behind() -> None:
+    code = "import rolelab; print(rolelab.start().environment()['AWS_CA_BUNDLE'])"
+    run = [sys.executable, "-c", code]
+    ended = subprocess.run(run, capture_output=True, text=True, check=True)
+    bundle = Path(ended.stdout.strip())
+    assert bundle.name == "sandbox-ca.pem"
+    assert not bundle.parent.exists()
 
 
 def test_it_is_quiet(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:

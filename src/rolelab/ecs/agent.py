@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,8 @@ class Agent:
         sessions: what ECS Exec has run, by the id of the session.
     """
 
-    def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
+    def __init__(self, aws: Mapping[str, str]) -> None:
+        self._aws = aws
         self._endpoint = TaskEndpoint()
         self._directory = Path(tempfile.mkdtemp(prefix="rolelab-tasks-"))
         self._launches: dict[str, tuple[Launch, threading.Thread]] = {}
@@ -74,12 +75,17 @@ class Agent:
             credentials=credentials,
             endpoint=self._endpoint,
             directory=self._directory / task.id,
-            plumbing=container_environment.plumbing(task.region, self._endpoint_url),
+            plumbing=container_environment.plumbing(task.region, self._aws),
         )
         # The containers hang on this thread's process, not on the thread: it may end before them.
         thread = threading.Thread(target=launch.run, name=f"task-{task.id}", daemon=True)
         self._launches[task.task_arn] = (launch, thread)
         thread.start()
+
+    def task(self, task_arn: str) -> Task | None:
+        """The task of an ARN that was run here; None if there is none."""
+        launched = self._launches.get(task_arn)
+        return None if launched is None else launched[0].task
 
     def execute(self, task: Task, container: str | None, command: str) -> ExecSession:
         """Run a command in a running container of a task, as ECS Exec does.
@@ -117,10 +123,10 @@ def current() -> Agent:
         RuntimeError: no sandbox is running.
     """
     global _agent
-    endpoint_url = account.current().endpoint_url
+    aws = account.current().secure_endpoint()
     with _lock:
         if _agent is None:
-            _agent = Agent(endpoint_url)
+            _agent = Agent(aws)
         return _agent
 
 

@@ -26,7 +26,8 @@ def main(text: str) -> None:
 
     Args:
         text: JSON with `command` (a list), `lifeline` (the file descriptor whose end means that
-            the kernel is gone), `cpu_seconds`, `file_bytes`, and `package` (where rolelab is).
+            the kernel is gone), `cpu_seconds`, `file_bytes`, `package` (where rolelab is), and
+            `ports` (pairs of a container port and its host port).
     """
     spec = json.loads(text)
     _confine(spec)
@@ -39,12 +40,14 @@ def main(text: str) -> None:
 
 def _confine(spec: dict[str, Any]) -> None:
     sys.path.append(spec["package"])
+    from rolelab.ecs import port_mappings
     from rolelab.sandbox import confinement
 
     sys.path.remove(spec["package"])
     confinement.confine(
         cpu_seconds=spec["cpu_seconds"], file_bytes=spec["file_bytes"], lifeline=spec["lifeline"]
     )
+    port_mappings.exchange(dict(spec["ports"]))
 
 
 def _run_python(arguments: list[str]) -> None:

@@ -23,20 +23,20 @@ _NOT_PASSED_ON = frozenset(
 )
 
 
-def plumbing(region: str, endpoint_url: str) -> dict[str, str]:
+def plumbing(region: str, endpoint: Mapping[str, str]) -> dict[str, str]:
     """Give the variables by which a container reaches the sandbox and nothing else.
 
-    On AWS a container finds the services by their names on the network; here an endpoint on
-    loopback stands for all of them.
+    On AWS a container finds the services by their names on the network, over HTTPS; here an
+    endpoint on loopback stands for all of them, over HTTPS too.
 
     Args:
         region: the Region of the task.
-        endpoint_url: the sandbox's endpoint.
+        endpoint: the variables of the sandbox's endpoint, `Sandbox.secure_endpoint`.
     """
     kept = {
         name: value for name, value in safety.harmless(region).items() if name not in _NOT_PASSED_ON
     }
-    return {**kept, "AWS_ENDPOINT_URL": endpoint_url}
+    return {**kept, **endpoint}
 
 
 def variables(

@@ -70,6 +70,7 @@ class ContainerProcess:
         directory: Path,
         limits: Limits,
         on_line: Callable[[str], None],
+        ports: Mapping[int, int] | None = None,
     ) -> None:
         """Start the container.
 
@@ -79,6 +80,7 @@ class ContainerProcess:
             directory: its working directory, with the image's files in it.
             limits: what it may use.
             on_line: called for each line it prints, in another thread.
+            ports: host ports by container port; see `port_mappings`.
 
         Raises:
             OSError: the machine cannot start another process.
@@ -92,6 +94,7 @@ class ContainerProcess:
             "cpu_seconds": limits.cpu_seconds,
             "file_bytes": limits.file_mib * _MEBIBYTE,
             "package": str(_PACKAGE),
+            "ports": sorted((ports or {}).items()),
         }
         try:
             self._process = subprocess.Popen(

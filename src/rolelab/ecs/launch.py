@@ -24,6 +24,7 @@ from rolelab.ecs import (
     container_secrets,
     image_pull,
     log_driver,
+    port_mappings,
     stopped_reasons,
 )
 from rolelab.ecs.agent_call import Identity
@@ -183,6 +184,9 @@ class Launch:
 
     def _start_all(self) -> None:
         """Start the containers, each after those it depends on."""
+        mode = str(self.task.definition.get("networkMode"))
+        for container in self.task:
+            container.ports = port_mappings.of_container(container.definition, mode)
         waiting = list(self._prepared)
         while waiting:
             ready = [each for each in waiting if self._may_start(each)]
@@ -230,6 +234,7 @@ class Launch:
                 directory=_working_directory(prepared),
                 limits=self._limits(prepared),
                 on_line=prepared.log.write if prepared.log else lambda line: None,
+                ports=self._ports(prepared),
             )
         container.status = RUNNING
         threading.Thread(target=self._attend, args=(prepared,), daemon=True).start()
@@ -264,6 +269,7 @@ class Launch:
             directory=_working_directory(prepared),
             limits=limits,
             on_line=lines.append,
+            ports=self._ports(prepared),
         )
         return process.wait(), "\n".join(lines)
 
@@ -300,6 +306,12 @@ class Launch:
             },
             prepared.root or self._directory,
         )
+
+    def _ports(self, prepared: _Prepared) -> dict[int, int]:
+        """The ports that a container finds on its machine: in `awsvpc` mode those of its task."""
+        shared = self.task.definition.get("networkMode") == "awsvpc"
+        containers = self.task if shared else (prepared.container,)
+        return port_mappings.exchanged(port for each in containers for port in each.ports)
 
     def _limits(self, prepared: _Prepared) -> Limits:
         definition = prepared.container.definition

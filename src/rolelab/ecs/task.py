@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rolelab.ecs.health import UNKNOWN
+from rolelab.ecs.port_mappings import PortBinding
 
 PROVISIONING, PENDING, RUNNING = "PROVISIONING", "PENDING", "RUNNING"
 DEPROVISIONING, STOPPED = "DEPROVISIONING", "STOPPED"
@@ -41,6 +42,7 @@ class Container:
         exit_code: None while it runs, and for a container that never started.
         reason: why it stopped, in the runtime's words.
         health: UNKNOWN, HEALTHY or UNHEALTHY, by its health check.
+        ports: which port on this machine stands for each of its ports, once it is started.
     """
 
     arn: str
@@ -51,6 +53,7 @@ class Container:
     exit_code: int | None = None
     reason: str | None = None
     health: str = UNKNOWN
+    ports: tuple[PortBinding, ...] = ()
 
     @property
     def name(self) -> str:
@@ -251,12 +254,19 @@ class Task:
                 for detail in each["details"]
                 if detail["name"] == "privateIPv4Address"
             ],
+            "networkBindings": self._bindings(container),
             "healthStatus": container.health,
             "cpu": str(container.definition.get("cpu", 0)),
             "memory": _text(container.definition.get("memory")),
             "memoryReservation": _text(container.definition.get("memoryReservation")),
         }
         return {name: value for name, value in members.items() if value is not None}
+
+    def _bindings(self, container: Container) -> list[dict[str, Any]] | None:
+        """The host ports, where the task shares its host's address; None in `awsvpc` mode."""
+        if self.definition.get("networkMode") == "awsvpc":
+            return None
+        return [each.described() for each in container.ports]
 
 
 def now() -> datetime:

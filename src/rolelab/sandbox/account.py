@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import boto3
 
     from rolelab.sandbox.endpoint import Endpoint
+    from rolelab.sandbox.endpoint_certificate import EndpointCertificate
     from rolelab.sandbox.sessions import Session
     from rolelab.sandbox.trail import Trail
 
@@ -137,6 +138,8 @@ class Sandbox:
         self.region = region
         self.trail = trail
         self._endpoint: Endpoint | None = None
+        self._secure_endpoint: Endpoint | None = None
+        self._certificate: EndpointCertificate | None = None
         self._home: Path | None = None
 
     def admin(self, account_id: str | None = None) -> boto3.Session:
@@ -175,6 +178,7 @@ class Sandbox:
 
         The server starts when this is first read, on a free port, and ends with the sandbox. It
         speaks plain HTTP, so `aws:SecureTransport` is false for calls that arrive there.
+        Containers, functions and the CLI use `secure_endpoint` instead, as on AWS they use HTTPS.
         """
         from rolelab.sandbox.endpoint import Endpoint
 
@@ -182,6 +186,23 @@ class Sandbox:
         if self._endpoint is None:
             self._endpoint = Endpoint.serve()
         return self._endpoint.url
+
+    def secure_endpoint(self) -> dict[str, str]:
+        """The variables by which a subprocess reaches this same account over TLS.
+
+        The server starts at the first call, on a free port, and ends with the sandbox.
+
+        Returns:
+            `AWS_ENDPOINT_URL`, and the variables that make AWS's SDKs and OpenSSL trust it.
+        """
+        from rolelab.sandbox.endpoint import Endpoint
+        from rolelab.sandbox.endpoint_certificate import EndpointCertificate
+
+        self._require_running()
+        if self._secure_endpoint is None or self._certificate is None:
+            self._certificate = EndpointCertificate()
+            self._secure_endpoint = Endpoint.serve(self._certificate.context)
+        return {"AWS_ENDPOINT_URL": self._secure_endpoint.url, **self._certificate.trust}
 
     def environment(self, session: boto3.Session | None = None) -> dict[str, str]:
         """The whole environment of a subprocess that may reach the sandbox and nothing else.
@@ -208,7 +229,7 @@ class Sandbox:
             **kept,
             **safety.harmless(_region_of(session) or self.region),
             **_keys(session),
-            "AWS_ENDPOINT_URL": self.endpoint_url,
+            **self.secure_endpoint(),
             "HOME": home,
             "USERPROFILE": home,
         }
@@ -216,10 +237,14 @@ class Sandbox:
         return variables
 
     def close(self) -> None:
-        """Stop the endpoint and remove the subprocesses' home. `rolelab.stop` calls it."""
-        if self._endpoint is not None:
-            self._endpoint.close()
-            self._endpoint = None
+        """Stop the endpoints and remove the subprocesses' files. `rolelab.stop` calls it."""
+        for endpoint in (self._endpoint, self._secure_endpoint):
+            if endpoint is not None:
+                endpoint.close()
+        self._endpoint = self._secure_endpoint = None
+        if self._certificate is not None:
+            self._certificate.close()
+            self._certificate = None
         if self._home is not None:
             shutil.rmtree(self._home, ignore_errors=True)
             self._home = None

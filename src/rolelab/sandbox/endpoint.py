@@ -7,6 +7,7 @@ sees the same account as the notebook and passes the same gate.
 from __future__ import annotations
 
 import io
+import ssl
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -44,8 +45,12 @@ class Endpoint:
         self._thread.start()
 
     @classmethod
-    def serve(cls) -> Endpoint:
+    def serve(cls, tls: ssl.SSLContext | None = None) -> Endpoint:
         """Listen on 127.0.0.1, on a port that the system picks.
+
+        Args:
+            tls: the server's certificate; None speaks plain HTTP, so that `aws:SecureTransport` is
+                false for the calls that arrive.
 
         Returns:
             The endpoint. It accepts connections as soon as this returns.
@@ -105,14 +110,23 @@ class Endpoint:
         application = Application(create_app)
         # A caller may name hosts without end: the cache is bounded.
         backend_for_host = lru_cache(maxsize=1024)(application.find_backend)
-        return cls(
-            make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+        server = make_server(
+            "127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler
         )
+        if tls is not None:
+            server.ssl_context = tls
+            # The handshake is left to the thread of the request: in the thread that accepts, a
+            # client that connects and says nothing would keep all others waiting.
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        return cls(server)
 
     @property
     def url(self) -> str:
         """Where the server listens, such as `http://127.0.0.1:49152`."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        scheme = "http" if self._server.ssl_context is None else "https"
+        return f"{scheme}://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
         """Stop listening and wait until the server's thread has ended."""

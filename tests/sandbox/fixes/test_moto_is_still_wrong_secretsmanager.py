@@ -65,6 +65,12 @@ def a_schedule_is_nought_days(raw: Any) -> bool:
     return bool(raw.describe_secret(SecretId="x")["RotationRules"] == {"AutomaticallyAfterDays": 0})
 
 
+def shown_without_a_label(raw: Any) -> bool:
+    for text in ("two", "three"):
+        raw.put_secret_value(SecretId="x", SecretString=text)
+    return len(raw.describe_secret(SecretId="x")["VersionIdsToStages"]) == 3
+
+
 def not_found(operation: Callable[..., Any], **given: Any) -> bool:
     """Does moto itself fail where a secret is missing?"""
     try:
@@ -119,6 +125,7 @@ ROWS: dict[str, Wrong] = {
         "tried to enable rotation" in answer(raw.cancel_rotate_secret, SecretId="x")[1]
     ),
     "describe_secret: a schedule": a_schedule_is_nought_days,
+    "only_labelled_versions: one without a label": shown_without_a_label,
 }
 
 

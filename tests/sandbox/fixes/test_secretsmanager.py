@@ -124,6 +124,15 @@ def test_versions_without_a_label_are_deprecated(secrets: Any, db: str, refused:
     assert code == "ResourceNotFoundException"
 
 
+def test_a_secret_is_described_by_its_labelled_versions(secrets: Any, db: str) -> None:
+    """*DescribeSecret*, VersionIdsToStages; *SecretListEntry*, SecretVersionsToStages."""
+    for text in ("two", "three"):
+        secrets.put_secret_value(SecretId="shop/db", SecretString=text)
+    assert sorted(stages(secrets).values()) == [["AWSCURRENT"], ["AWSPREVIOUS"]]
+    (listed,) = secrets.list_secrets()["SecretList"]
+    assert listed["SecretVersionsToStages"] == stages(secrets)
+
+
 WINDOWS: dict[str, dict[str, Any]] = {
     "6 days": {"RecoveryWindowInDays": 6},
     "31 days": {"RecoveryWindowInDays": 31},

@@ -161,9 +161,10 @@ def _url(call: Call, found: Any, digest: str, content: bytes) -> str:
     _keep(call, bucket, key, content)
     host = call.headers.get("host", "")
     here = host.partition(":")[0] in _LOOPBACK
+    scheme = "https" if call.context.get("aws:SecureTransport") == "true" else "http"
     client = as_service(_SERVICE, source_account=_OWNER, region=call.region).client(
         "s3",
-        endpoint_url=f"http://{host}" if here else None,
+        endpoint_url=f"{scheme}://{host}" if here else None,
         config=Config(
             signature_version="s3v4", s3={"addressing_style": "path" if here else "virtual"}
         ),

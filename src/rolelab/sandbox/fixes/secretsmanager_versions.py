@@ -7,6 +7,7 @@ secret?*, "Secret versions".
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rolelab.sandbox.call import Call
@@ -119,3 +120,20 @@ def update_secret_version_stage(call: Call, response: Any, serve: Serve) -> Answ
         )
     move(found, label, target)
     return Answer({"ARN": found.arn, "Name": found.name})
+
+
+_LABELS = ("VersionIdsToStages", "SecretVersionsToStages")
+
+
+@fix("secretsmanager", "DescribeSecret")
+@fix("secretsmanager", "ListSecrets")
+def only_labelled_versions(call: Call, response: Any, serve: Serve) -> Response:
+    """moto also shows the versions that have lost their last label."""
+    status, headers, body = serve()
+    if status == 200:
+        answer = json.loads(body)
+        for secret in answer.get("SecretList", [answer]):
+            for name in secret.keys() & _LABELS:
+                secret[name] = {each: labels for each, labels in secret[name].items() if labels}
+        body = json.dumps(answer)
+    return status, headers, body
