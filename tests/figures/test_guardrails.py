@@ -133,3 +133,32 @@ def test_a_notebook_gets_an_image_with_a_description() -> None:
     html = guardrails(decide(identity=[S3]), ACTIONS)._repr_html_()
     assert 'alt="3 of 4 actions are allowed' in html
     assert 'src="data:image/png;base64,' in html
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("sts:AssumeRole", "arn:aws:iam::123456789012:role/platform"),
+        (
+            "kms:Decrypt",
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+    ],
+    ids=["a role to assume", "a key"],
+)
+def test_a_resource_whose_own_policy_must_allow_is_taken_to_leave_the_answer_to_iam(
+    action: str, resource: str
+) -> None:
+    figure = guardrails(decide(identity=[ALL], boundary=[S3]), {action: resource})
+    assert marks(figure) == [BLUE, VERMILION]
+    assert f"{action}, denied: the identity-based policy allows" in figure.description
+
+
+def test_columns_stand_behind_the_longest_action() -> None:
+    action = "organizations:LeaveOrganization"
+    figure = guardrails(decide(identity=[ALL], boundary=[S3]), {action: "*"})
+    figure.canvas.draw()
+    (label,) = (each for each in figure.axes[0].texts if each.get_text() == action)
+    first: Any = figure.axes[0].collections[0]
+    column = figure.axes[0].transData.transform(first.get_offsets())[0][0]
+    assert label.get_window_extent().x1 < column - 8

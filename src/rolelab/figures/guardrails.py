@@ -13,11 +13,15 @@ from matplotlib.axes import Axes
 
 from rolelab.figures.described_figure import FONT_SIZE, DescribedFigure
 from rolelab.iam import Decision, Policies, Request, evaluate
+from rolelab.iam.evaluation import is_role_action, needs_resource_policy
+from rolelab.iam.policies import PolicyDocument
 from rolelab.iam.report import MARKS
 
 _ROW = 0.46
 """Inches for each action."""
 _ACTIONS, _VERDICTS, _TOP = 2.55, 5.55, 1.55
+_LETTER = 0.085
+"""Inches for each letter of an action."""
 _INK, _PALE = "#222222", "#BBBBBB"
 
 _EVERYTHING = {
@@ -64,8 +68,9 @@ def guardrails(decision: Decision, actions: Mapping[str, str]) -> DescribedFigur
 
     Args:
         decision: from `rolelab.why()` or `rolelab.iam.evaluate`. Whoever asked there asks here,
-            under the same policies and with the same condition keys. The resource's own policy
-            is left out, because it grants by itself.
+            under the same policies and with the same condition keys, the Region among them. The
+            resource's own policy is left out, because it grants by itself; a key and a role to
+            assume are taken to leave the answer to IAM policies.
         actions: the actions to ask about, each with its resource.
 
     Returns:
@@ -92,7 +97,7 @@ def guardrails(decision: Decision, actions: Mapping[str, str]) -> DescribedFigur
     axes.text(0.2, 0.32, title, fontsize=FONT_SIZE + 1.5, weight="bold", color=_INK, va="center")
     who = decision.request.principal.rpartition(":")[2]
     axes.text(0.2, 0.62, who, fontsize=FONT_SIZE - 2, color="#555555", va="center")
-    places = _places(len(layers))
+    places = _places(len(layers), max(len(row.action) for row in rows))
     _draw_headings(axes, layers, places)
     for number, row in enumerate(rows):
         _draw_row(axes, row, layers, places, _TOP + _ROW * number)
@@ -108,13 +113,31 @@ def _applies(documents: Sequence[object] | None, name: str) -> bool:
 
 def _row(request: Request, policies: Policies, layers: Sequence[str]) -> _Row:
     given = {name: getattr(policies, name) for name in layers}
+    delegated = _delegation(request)
     effects, after = [], []
     for number, name in enumerate(layers):
-        alone = Policies(**{"identity": [_EVERYTHING], name: given[name]})
-        together = Policies(**{each: given[each] for each in layers[: number + 1]})
+        alone = Policies(**{"identity": [_EVERYTHING], name: given[name]}, resource=delegated)
+        together = Policies(
+            **{each: given[each] for each in layers[: number + 1]}, resource=delegated
+        )
         effects.append(evaluate(request, alone).effect)
         after.append(evaluate(request, together).allowed)
     return _Row(request.action, tuple(effects), tuple(after))
+
+
+def _delegation(request: Request) -> PolicyDocument | None:
+    """What stands for the policy of a key or of a role: it leaves the answer to IAM policies.
+
+    Without one no other policy counts (*Key policies in AWS KMS*; *AWS JSON policy elements:
+    Principal*, AWS account principals).
+    """
+    if not needs_resource_policy(request.action.lower(), request.resource):
+        return None
+    root = f"arn:aws:iam::{request.principal.split(':')[4]}:root"
+    statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "*", "Resource": "*"}
+    if is_role_action(request.action, request.resource):
+        del statement["Resource"]
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _title(rows: Sequence[_Row], layers: Sequence[str]) -> str:
@@ -138,10 +161,11 @@ def _description(title: str, rows: Sequence[_Row], layers: Sequence[str]) -> str
     return f"{title}. {'. '.join(lines)}."
 
 
-def _places(count: int) -> list[float]:
-    """Where the columns stand, in inches."""
-    step = (_VERDICTS - _ACTIONS) / count
-    return [_ACTIONS + step * number for number in range(count)]
+def _places(count: int, longest: int) -> list[float]:
+    """Where the columns stand, in inches: behind the longest name of an action, in letters."""
+    start = max(_ACTIONS, 0.2 + _LETTER * longest + 0.3)
+    step = (_VERDICTS - start) / count
+    return [start + step * number for number in range(count)]
 
 
 def _draw_headings(axes: Axes, layers: Sequence[str], places: Sequence[float]) -> None:

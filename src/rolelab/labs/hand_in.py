@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
-from rolelab.labs.grader import CheckFailed, Passed
+from rolelab.labs.grader import CheckFailed
+
+Proof = TypeVar("Proof")
+"""What a check returns if it is met."""
 
 
 class _FromNotebook:
@@ -26,8 +29,8 @@ _MISSING = object()
 
 
 def graded(
-    name: str, given: object, put: Callable[[str], object], check: Callable[[], Passed]
-) -> Passed:
+    name: str, given: object, put: Callable[[str], object], check: Callable[[], Proof]
+) -> Proof:
     """Put an answer in place and check the account.
 
     An untouched stub is no answer. Then the account itself is checked, since a learner may have
