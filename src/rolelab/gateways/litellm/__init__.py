@@ -1,0 +1,1 @@
+"""LiteLLM, the real proxy, as an LLM gateway: reading what it logs. Its image is `data/apps`'s."""
