@@ -27,6 +27,7 @@ def test_the_package_offers(name: str) -> None:
         "environment",
         "push_image",
         "launch",
+        "address",
     ],
 )
 def test_the_sandbox_offers(name: str) -> None:

@@ -70,7 +70,9 @@ class Account(Sandbox):
         self._require_running()
         return LaunchView(timeline.of(task_arn, self.trail))
 
-    def address(self, task_arn: str, container_port: int | None = None) -> str:
+    def address(
+        self, task_arn: str, container_port: int | None = None, seconds: float = 30.0
+    ) -> str:
         """Tell where a container of a running task can be reached from the notebook.
 
         On AWS this is the address of the task's network interface, of its container instance, or
@@ -79,20 +81,21 @@ class Account(Sandbox):
         Args:
             task_arn: the ARN of the task.
             container_port: a `containerPort` of its port mappings; None is the first there is.
+            seconds: how long to wait at most, for a program that starts slowly.
 
         Returns:
             `127.0.0.1:54321`, as soon as somebody listens there.
 
         Raises:
             LookupError: no such task runs, or it has no such port.
-            TimeoutError: nobody listens within 30 seconds; the message says what became of the
+            TimeoutError: nobody listens within that time; the message says what became of the
                 task.
             RuntimeError: this sandbox was stopped, or replaced by a later `start`.
         """
         from rolelab.ecs import address
 
         self._require_running()
-        return address.of_task(task_arn, container_port)
+        return address.of_task(task_arn, container_port, seconds)
 
     def exec_output(self, answer: Mapping[str, Any]) -> str:
         """What a command of `ecs.execute_command` printed, as the Session Manager plugin shows it.

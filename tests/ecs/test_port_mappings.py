@@ -11,7 +11,7 @@ import pytest
 from moto.ec2 import utils as ec2_utils
 
 from rolelab.ecs import agent
-from rolelab.ecs.health import HEALTHY, UNKNOWN
+from rolelab.ecs.health import HEALTHY
 from tests.ecs.bookshop import CLUSTER, Bookshop
 
 SERVER = """
@@ -91,8 +91,17 @@ def test_a_health_check_reaches_the_server_of_its_own_container(
     running = agent.current().task(task)
     assert running is not None
     (container,) = running
-    assert running.wait_until(lambda _: container.health != UNKNOWN, 20)
-    assert container.health == HEALTHY
+    # The first check may come before the server listens.
+    assert running.wait_until(lambda _: container.health == HEALTHY, 30)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "", "127.0.0.1", "192.0.2.1"])
+def test_a_container_listens_on_loopback_only_whatever_it_asks_for(
+    shop: Bookshop, host: str
+) -> None:
+    lines = ("import socket", "s = socket.socket()", f"s.bind(({host!r}, 0))")
+    program = "\n".join([*lines, "print(s.getsockname()[0])"])
+    assert shop.output_of(program) == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,14 @@ def test_an_address_that_there_is_not(
     task = shop.run(shop.register(shop.container(**{**sleeping, **definition})))
     with pytest.raises(LookupError, match=says):
         shop.sandbox.address(task)
+
+
+def test_who_waits_says_how_long(shop: Bookshop) -> None:
+    silent = {"command": ["python", "-c", "import time; time.sleep(9)"]}
+    ports = {"portMappings": [{"containerPort": 80}]}
+    task = shop.run(shop.register(shop.container(**silent, **ports)))
+    with pytest.raises(TimeoutError, match=r"nobody listens on its port after 0\.5 seconds"):
+        shop.sandbox.address(task, seconds=0.5)
 
 
 def test_a_task_that_was_never_run_has_no_address(shop: Bookshop) -> None:

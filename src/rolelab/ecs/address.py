@@ -8,29 +8,32 @@ import time
 from rolelab.ecs import agent
 from rolelab.ecs.task import STOPPED, TRANSIENT, Task
 
-_SECONDS = 30.0
+SECONDS = 30.0
+"""How long a container has to start listening, unless the caller says otherwise."""
+
 _PAUSE = 0.02
 
 
-def of_task(task_arn: str, container_port: int | None = None) -> str:
+def of_task(task_arn: str, container_port: int | None = None, seconds: float = SECONDS) -> str:
     """Wait until a container of a task listens, and tell where.
 
     Args:
         task_arn: the ARN of the task.
         container_port: one of its container ports; None is the first there is.
+        seconds: how long to wait at most.
 
     Returns:
         `127.0.0.1:54321`.
 
     Raises:
         LookupError: no such task runs, or it has no such port.
-        TimeoutError: nobody listens within 30 seconds.
+        TimeoutError: nobody listens within that time.
     """
     task = agent.current().task(task_arn)
     if task is None:
         raise LookupError(f"No task {task_arn} was run in this account.")
-    until = time.monotonic() + _SECONDS
-    task.wait_until(lambda each: each.last_status not in TRANSIENT, _SECONDS)
+    until = time.monotonic() + seconds
+    task.wait_until(lambda each: each.last_status not in TRANSIENT, seconds)
     port = _port(task, container_port)
     while task.last_status != STOPPED and time.monotonic() < until:
         if _listens(port):
@@ -39,8 +42,8 @@ def of_task(task_arn: str, container_port: int | None = None) -> str:
     if task.last_status == STOPPED:
         raise LookupError(f"The task {task.id} has stopped: {_why(task)}")
     raise TimeoutError(
-        f"The task {task.id} is {task.last_status}, but nobody listens on its port. "
-        "What it printed is in its log."
+        f"The task {task.id} is {task.last_status}, but nobody listens on its port "
+        f"after {seconds:g} seconds. What it printed is in its log."
     )
 
 

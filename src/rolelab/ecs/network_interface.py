@@ -67,7 +67,17 @@ def attach(account: str, region: str, configuration: Mapping[str, Any] | None) -
             {"name": "subnetId", "value": subnets[0]},
             {"name": "networkInterfaceId", "value": interface.id},
             {"name": "macAddress", "value": interface.mac_address},
-            {"name": "privateDnsName", "value": interface.private_dns_name},
+            *_private_dns_name(interface),
             {"name": "privateIPv4Address", "value": interface.private_ip_address},
         ],
     }
+
+
+def _private_dns_name(interface: Any) -> list[dict[str, str]]:
+    """The private DNS name; only a VPC with DNS hostnames gives one.
+
+    Page: *ModifyVpcAttribute* (Amazon EC2 API Reference), `EnableDnsHostnames`.
+    """
+    # moto has no such attribute at all where there is no name.
+    name = getattr(interface, "private_dns_name", None)
+    return [{"name": "privateDnsName", "value": str(name)}] if name else []

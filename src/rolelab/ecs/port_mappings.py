@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _LOOPBACK = "127.0.0.1"
+_LOOPBACKS = {socket.AF_INET: _LOOPBACK, socket.AF_INET6: "::1"}
 _HERE = frozenset({"127.0.0.1", "localhost", "0.0.0.0", "::1", "::", ""})
 
 
@@ -89,38 +90,39 @@ def exchanged(bindings: Iterable[PortBinding]) -> dict[int, int]:
 def exchange(ports: Mapping[int, int]) -> None:
     """Exchange ports in this process, which is a container: where it listens, and where it calls.
 
-    A bind to a container port goes to 127.0.0.1 and the host port; so does a connection to a
-    container port of this machine, which is how a container reaches itself.
+    A bind goes to loopback, whatever the address, so that nobody on the network reaches a container
+    of the sandbox; a container port becomes its host port. A connection to a container port of this
+    machine, which is how a container reaches itself, goes to the host port.
 
     Args:
         ports: host ports by container port.
     """
-    if not ports:
-        return
     patched: Any = socket.socket
-    for name, applies in (
-        ("bind", lambda host: True),
-        ("connect", _is_here),
-        ("connect_ex", _is_here),
-    ):
-        setattr(patched, name, _exchanging(getattr(patched, name), ports, applies))
+    bind, connect, connect_ex = patched.bind, patched.connect, patched.connect_ex
+
+    def bound(sock: socket.socket, address: Any) -> Any:
+        if _is_internet(sock, address):
+            address = _exchanged(sock, address, ports)
+        return bind(sock, address)
+
+    def connecting(method: Callable[..., Any]) -> Callable[..., Any]:
+        def connected(sock: socket.socket, address: Any) -> Any:
+            known = _is_internet(sock, address) and address[1] in ports
+            if known and address[0] in _HERE:
+                address = _exchanged(sock, address, ports)
+            return method(sock, address)
+
+        return connected
+
+    patched.bind = bound
+    patched.connect, patched.connect_ex = connecting(connect), connecting(connect_ex)
 
 
-def _is_here(host: object) -> bool:
-    return host in _HERE
+def _is_internet(sock: socket.socket, address: Any) -> bool:
+    """Whether an address is a host and a port. Anything else is for the socket to refuse."""
+    return sock.family in _LOOPBACKS and isinstance(address, tuple) and len(address) > 1
 
 
-def _exchanging(
-    method: Callable[..., Any], ports: Mapping[int, int], applies: Callable[[object], bool]
-) -> Callable[..., Any]:
-    hosts = {socket.AF_INET: _LOOPBACK, socket.AF_INET6: "::1"}
-
-    def exchanging(self: socket.socket, address: Any) -> Any:
-        host = hosts.get(self.family)
-        if host and isinstance(address, tuple) and len(address) > 1 and applies(address[0]):
-            port = ports.get(address[1])
-            if port is not None:
-                address = (host, port, *address[2:])
-        return method(self, address)
-
-    return exchanging
+def _exchanged(sock: socket.socket, address: Any, ports: Mapping[int, int]) -> Any:
+    _, port, *rest = address
+    return (_LOOPBACKS[sock.family], ports.get(port, port), *rest)

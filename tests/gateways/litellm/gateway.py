@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import http.server
 import json
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ import pandas as pd
 from content.build import ROOT
 from rolelab.account import Account
 from rolelab.gateways.litellm import request_log
+from rolelab.gateways.litellm.outside_provider import OutsideProvider
 from tests.sandbox.people import ACCOUNT, document
 
 APP = ROOT / "data" / "apps" / "llm-gateway"
@@ -71,53 +70,6 @@ def model_arn(*names: str) -> list[str]:
 
 
 ALLOWED = model_arn("amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0")
-
-
-class Partner:
-    """A provider outside AWS, on loopback: it answers one sentence and remembers the keys."""
-
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        keys = self.keys
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                keys.append(self.headers["Authorization"])
-                self.rfile.read(int(self.headers["Content-Length"]))
-                message = {"role": "assistant", "content": "positive, says the partner"}
-                answer = {
-                    "id": "1",
-                    "object": "chat.completion",
-                    "created": 1,
-                    "model": "gpt-4o-mini",
-                    "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-                    "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12},
-                }
-                body = json.dumps(answer).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                """Nothing."""
-
-        return Handler
 
 
 class Running:
@@ -209,7 +161,7 @@ class Gateways:
     """
 
     def __init__(self, sandbox: Account) -> None:
-        self.sandbox, self.partner = sandbox, Partner()
+        self.sandbox, self.partner = sandbox, OutsideProvider()
         self.iam, self._ecs = boto3.client("iam"), boto3.client("ecs")
         ecs_tasks = {"Service": "ecs-tasks.amazonaws.com"}
         task_role = {"AWS": f"arn:aws:iam::{ACCOUNT}:role/{TASK}"}

@@ -331,7 +331,7 @@ def test_a_keys_tokens_are_limited(gateway: Running) -> None:
 
 def test_the_partners_key_comes_from_secrets_manager(gateways: Gateways, gateway: Running) -> None:
     assert text_of(gateway.ask(SHOP, "partner")) == "positive, says the partner"
-    assert gateways.partner.keys[-1] == f"Bearer {PARTNER_KEY}"
+    assert gateways.partner.authorizations[-1] == f"Bearer {PARTNER_KEY}"
     reads = gateways.calls("GetSecretValue")
     by_task = reads[reads["user"] == f"{TASK}/{gateway.task.rpartition('/')[2]}"]
     assert {each["secretId"] for each in by_task["request"]} == {
