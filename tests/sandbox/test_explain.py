@@ -74,6 +74,14 @@ class TestWhy:
         with pytest.raises(LookupError, match=r"NoSuchEntity is no decision of a policy: .* none"):
             rolelab.why(error)
 
+    def test_of_a_call_that_failed_without_a_word(self, sandbox: Sandbox) -> None:
+        kms = boto3.client("kms")
+        sealed = kms.encrypt(KeyId=kms.create_key()["KeyMetadata"]["KeyId"], Plaintext=b"x")
+        other = {"CiphertextBlob": sealed["CiphertextBlob"], "EncryptionContext": {"order": "1"}}
+        error = failure(kms.decrypt, **other)
+        with pytest.raises(LookupError, match=r"the service refused it afterwards\.$"):
+            rolelab.why(error)
+
     @pytest.mark.parametrize(
         ("credentials", "says"),
         [

@@ -78,7 +78,7 @@ def why(error: BaseException | None = None) -> Decision:
         )
     raise LookupError(
         f"{code} is no decision of a policy: the call was allowed, "
-        f"and the service refused it afterwards: {message}"
+        "and the service refused it afterwards" + (f": {message}" if message else ".")
     )
 
 
