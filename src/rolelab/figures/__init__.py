@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from rolelab.figures.described_figure import DescribedFigure
 from rolelab.figures.evaluation import evaluation
 from rolelab.figures.guardrails import guardrails
 from rolelab.figures.launch import launch
+from rolelab.figures.request_paths import request_paths
 
-__all__ = ["evaluation", "guardrails", "launch"]
+__all__ = [
+    "DescribedFigure",
+    "evaluation",
+    "guardrails",
+    "launch",
+    "request_paths",
+]

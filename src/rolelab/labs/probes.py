@@ -130,6 +130,10 @@ def _log_stream(arn: str) -> Parameters:
     return {**_log_group(arn), "logStreamName": stream}
 
 
+def _model(arn: str) -> Parameters:
+    return {"modelId": arn}
+
+
 def _table(arn: str) -> Parameters:
     return {"TableName": arn.partition(":table/")[2]}
 
@@ -396,6 +400,19 @@ PROBES: Mapping[str, Probe] = {
     "ssm:GetParameters": Probe("ssm", "get_parameters", _parameters),
     "ssm:GetParameter": Probe(
         "ssm", "get_parameter", _parameter, answered=frozenset({"ParameterNotFound"})
+    ),
+    # Bedrock
+    "bedrock:InvokeModel": Probe(
+        "bedrock-runtime",
+        "converse",
+        _model,
+        {"messages": [{"role": "user", "content": [{"text": "Who wrote Emma?"}]}]},
+    ),
+    "bedrock:InvokeModelWithResponseStream": Probe(
+        "bedrock-runtime",
+        "converse_stream",
+        _model,
+        {"messages": [{"role": "user", "content": [{"text": "Who wrote Emma?"}]}]},
     ),
     # DynamoDB
     "dynamodb:GetItem": Probe(
