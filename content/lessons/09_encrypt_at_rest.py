@@ -28,6 +28,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import rolelab
+from rolelab.figures import key_access
 from rolelab.labs import as_role, your_turn
 
 sandbox = rolelab.start()
@@ -894,6 +895,24 @@ kms_calls_of_s3().tail(3)
 # %% [markdown]
 # If your turn is done, the last lines are the container's: the session name is the task's id, S3 asked for it, and the
 # context says which order. One line answers who read what, under which key.
+#
+# ## See who could
+#
+# The trail says who *did* use a key. Who *could* is spread over key policies, grants, IAM policies and boundaries.
+#
+# **Predict.** You made three keys: `orders`, another one, and the ledger's. Who can decrypt under `orders`, who only under
+# a condition, and which key will be missing from the picture?
+
+# %%
+key_access()
+
+# %% [markdown]
+# Each mark is a decision over everything that counts now. Nia's mark is open, because she needs the encryption context that
+# S3 sends for an incoming order; after your second exercise so is that of the task role. The ledger is missing: you gave its
+# policy to Lena alone, so you cannot even read who is in it.
+#
+# A triangle is `kms:PutKeyPolicy`. Count those first in an account of yours, for whoever has one can hand out all the
+# others.
 #
 # **3.** Something is wrong at Inkwell, and in the shop nobody answers the telephone. With one call, stop **everybody** from
 # opening what this key sealed, administrators included, and so that it can be taken back.

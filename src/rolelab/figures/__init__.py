@@ -5,6 +5,7 @@ from __future__ import annotations
 from rolelab.figures.described_figure import DescribedFigure
 from rolelab.figures.evaluation import evaluation
 from rolelab.figures.guardrails import guardrails
+from rolelab.figures.key_access import key_access
 from rolelab.figures.launch import launch
 from rolelab.figures.request_paths import request_paths
 
@@ -12,6 +13,7 @@ __all__ = [
     "DescribedFigure",
     "evaluation",
     "guardrails",
+    "key_access",
     "launch",
     "request_paths",
 ]

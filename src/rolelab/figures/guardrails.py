@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from rolelab.figures.described_figure import FONT_SIZE, DescribedFigure
+from rolelab.figures.described_figure import FONT_SIZE, WIDTH, DescribedFigure
 from rolelab.iam import Decision, Policies, Request, evaluate
 from rolelab.iam.evaluation import is_role_action, needs_resource_policy
 from rolelab.iam.policies import PolicyDocument
@@ -20,6 +20,8 @@ from rolelab.iam.report import MARKS
 _ROW = 0.46
 """Inches for each action."""
 _ACTIONS, _VERDICTS, _TOP = 2.55, 5.55, 1.55
+_NARROWEST = 0.84
+"""Inches for a column, so that headings stay apart. With many columns the picture is wider."""
 _LETTER = 0.085
 """Inches for each letter of an action."""
 _INK, _PALE = "#222222", "#BBBBBB"
@@ -89,7 +91,9 @@ def guardrails(decision: Decision, actions: Mapping[str, str]) -> DescribedFigur
     ]
     title = _title(rows, layers)
     height = _TOP + _ROW * len(rows) + 0.55
-    figure = DescribedFigure(_description(title, rows, layers), height=height)
+    *places, verdicts = _places(len(layers), max(len(row.action) for row in rows))
+    width = max(WIDTH, verdicts + WIDTH - _VERDICTS)
+    figure = DescribedFigure(_description(title, rows, layers), width=width, height=height)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.set_xlim(0, figure.get_figwidth())
@@ -97,11 +101,11 @@ def guardrails(decision: Decision, actions: Mapping[str, str]) -> DescribedFigur
     axes.text(0.2, 0.32, title, fontsize=FONT_SIZE + 1.5, weight="bold", color=_INK, va="center")
     who = decision.request.principal.rpartition(":")[2]
     axes.text(0.2, 0.62, who, fontsize=FONT_SIZE - 2, color="#555555", va="center")
-    places = _places(len(layers), max(len(row.action) for row in rows))
     _draw_headings(axes, layers, places)
+    _draw_heading(axes, "what is left", verdicts, ha="left", weight="bold")
     for number, row in enumerate(rows):
-        _draw_row(axes, row, layers, places, _TOP + _ROW * number)
-    _draw_counts(axes, rows, places, _TOP + _ROW * len(rows) + 0.05)
+        _draw_row(axes, row, places, verdicts, _TOP + _ROW * number)
+    _draw_counts(axes, rows, places, verdicts, _TOP + _ROW * len(rows) + 0.05)
     return figure
 
 
@@ -162,33 +166,30 @@ def _description(title: str, rows: Sequence[_Row], layers: Sequence[str]) -> str
 
 
 def _places(count: int, longest: int) -> list[float]:
-    """Where the columns stand, in inches: behind the longest name of an action, in letters."""
+    """Where the columns stand, and behind them the verdicts, in inches.
+
+    Args:
+        count: of the columns.
+        longest: letters of the longest name of an action, which stands before them.
+    """
     start = max(_ACTIONS, 0.2 + _LETTER * longest + 0.3)
-    step = (_VERDICTS - start) / count
-    return [start + step * number for number in range(count)]
+    step = max((_VERDICTS - start) / count, _NARROWEST)
+    return [start + step * number for number in range(count + 1)]
 
 
 def _draw_headings(axes: Axes, layers: Sequence[str], places: Sequence[float]) -> None:
     for name, x in zip(layers, places, strict=True):
-        heading = _LAYERS[name][0]
-        axes.text(
-            x, _TOP - 0.3, heading, fontsize=FONT_SIZE - 2, color=_INK, ha="center", va="bottom"
-        )
-    left: dict[str, Any] = {
-        "fontsize": FONT_SIZE - 2,
-        "weight": "bold",
-        "color": _INK,
-        "va": "bottom",
-    }
-    axes.text(_VERDICTS, _TOP - 0.3, "what is left", ha="left", **left)
+        _draw_heading(axes, _LAYERS[name][0], x, ha="center")
 
 
-def _draw_row(
-    axes: Axes, row: _Row, layers: Sequence[str], places: Sequence[float], y: float
-) -> None:
+def _draw_heading(axes: Axes, heading: str, x: float, **style: Any) -> None:
+    axes.text(x, _TOP - 0.3, heading, fontsize=FONT_SIZE - 2, color=_INK, va="bottom", **style)
+
+
+def _draw_row(axes: Axes, row: _Row, places: Sequence[float], verdicts: float, y: float) -> None:
     axes.text(0.2, y, row.action, fontsize=FONT_SIZE - 1, color=_INK, va="center")
     cut = next((x for x, still in zip(places, row.after, strict=True) if not still), None)
-    end = _VERDICTS - 0.1
+    end = verdicts - 0.1
     reached = end if cut is None else cut
     blue, dotted = MARKS["Allow"].colour, (0, (1, 2))
     axes.plot([places[0], reached], [y, y], color=blue, linewidth=2.2, zorder=1)
@@ -208,15 +209,17 @@ def _draw_row(
         )
     word = "allowed" if row.left else "denied"
     weight, colour = ("bold", _INK) if row.left else ("normal", "#555555")
-    axes.text(_VERDICTS, y, word, fontsize=FONT_SIZE - 1, weight=weight, color=colour, va="center")
+    axes.text(verdicts, y, word, fontsize=FONT_SIZE - 1, weight=weight, color=colour, va="center")
 
 
-def _draw_counts(axes: Axes, rows: Sequence[_Row], places: Sequence[float], y: float) -> None:
-    axes.plot([0.2, 6.8], [y - 0.2, y - 0.2], color=_PALE, linewidth=0.8)
+def _draw_counts(
+    axes: Axes, rows: Sequence[_Row], places: Sequence[float], verdicts: float, y: float
+) -> None:
+    axes.plot([0.2, verdicts + 1.25], [y - 0.2, y - 0.2], color=_PALE, linewidth=0.8)
     style: dict[str, Any] = {"fontsize": FONT_SIZE - 1, "color": _INK, "va": "center"}
     axes.text(0.2, y + 0.08, "still allowed", **style)
     for number, x in enumerate(places):
         count = sum(row.after[number] for row in rows)
         axes.text(x, y + 0.08, str(count), ha="center", **style)
     left = sum(row.left for row in rows)
-    axes.text(_VERDICTS, y + 0.08, f"{left} of {len(rows)}", weight="bold", **style)
+    axes.text(verdicts, y + 0.08, f"{left} of {len(rows)}", weight="bold", **style)

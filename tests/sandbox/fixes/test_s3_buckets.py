@@ -108,6 +108,19 @@ def test_a_name_taken_by_another_account(s3: Any, sandbox: Any, refused: Any) ->
     assert code == "BucketAlreadyExists"
 
 
+def test_a_name_taken_by_another_account_is_taken_for_its_stacks_too(s3: Any, sandbox: Any) -> None:
+    """moto counts calls that a service forwards to the first account, the owner's."""
+    text = json.dumps(
+        {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": BUCKET}}}}
+    )
+    partner = sandbox.admin(PARTNER).client("cloudformation")
+    partner.create_stack(StackName="shop", TemplateBody=text)
+    events = partner.describe_stack_events(StackName="shop")["StackEvents"]
+    reasons = [each.get("ResourceStatusReason", "") for each in events]
+    assert any("The requested bucket name is not available" in reason for reason in reasons)
+    assert "CREATE_COMPLETE" not in [each["ResourceStatus"] for each in events]
+
+
 def test_a_bucket_that_is_not_empty_stays(s3: Any, refused: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key="orders/1.json", Body=b"{}")
     assert refused(s3.delete_bucket, Bucket=BUCKET) == (

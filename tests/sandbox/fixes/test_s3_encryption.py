@@ -265,3 +265,29 @@ def test_the_key_is_in_the_region_of_the_bucket(s3: Any, refused: Any) -> None:
         "KMS.NotFoundException",
         "Invalid arn eu-west-1",
     )
+
+
+OVER_TLS = "made over a secure connection"
+
+
+@pytest.mark.parametrize("under_a_key", [True, False], ids=["SSE-KMS", "SSE-S3"])
+def test_objects_under_a_kms_key_travel_over_tls_only(
+    s3: Any, key: str, refused: Any, under_a_key: bool
+) -> None:
+    configure(s3, rule(key=key) if under_a_key else rule("AES256"))
+    put(s3)
+    plain = boto3.client("s3", use_ssl=False)
+    where = {"Bucket": BUCKET, "Key": KEY}
+    calls = {
+        plain.get_object: where,
+        plain.put_object: {**where, "Body": b"{}"},
+        plain.copy_object: {**where, "Key": "2", "CopySource": f"{BUCKET}/{KEY}"},
+        plain.create_multipart_upload: where,
+    }
+    for call, parameters in calls.items():
+        if under_a_key:
+            code, message = refused(call, **parameters)
+            assert (code, OVER_TLS in message) == ("InvalidArgument", True)
+        else:
+            call(**parameters)
+    assert plain.head_object(**where)["ContentLength"] == 2

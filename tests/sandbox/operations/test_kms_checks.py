@@ -6,6 +6,7 @@ Pages: *AWS KMS permissions*, *AWS KMS condition keys*, *Grants in AWS KMS*, *Gr
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -231,6 +232,41 @@ def test_who_may_retire_a_grant(keys: Keys, call: Any, given: dict[str, Any], ef
     (check,) = checks_of(call("kms", "RetireGrant", GrantToken=token))
     assert check.resource == keys.key
     assert decide(check) == effect
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "effect"),
+    [
+        ("DescribeKey", {}, "Allow"),
+        ("GetKeyRotationStatus", {}, "Allow"),
+        ("ListGrants", {}, "Allow"),
+        ("RevokeGrant", {"GrantId": "x"}, "Allow"),
+        ("GetKeyPolicy", {}, "ImplicitDeny"),
+        ("PutKeyPolicy", {"Policy": "{}"}, "ImplicitDeny"),
+        ("DisableKey", {}, "ImplicitDeny"),
+        ("ScheduleKeyDeletion", {}, "ImplicitDeny"),
+        ("TagResource", {"Tags": TAGS}, "ImplicitDeny"),
+    ],
+)
+def test_across_accounts_a_permission_counts_for_some_operations_only(
+    keys: Keys, call: Any, operation: str, given: dict[str, Any], effect: str
+) -> None:
+    visitor = "arn:aws:iam::444455556666:user/visitor"
+    statements = [
+        {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": who}}
+        for who in ("123456789012", "444455556666")
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    keys.kms.put_key_policy(KeyId=keys.key, PolicyName="default", Policy=text)
+    about = {"_account": "444455556666", "_principal": visitor}
+    (check,) = checks_of(call("kms", operation, KeyId=keys.key, **given, **about))
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policies = Policies(
+        identity=[{"Version": "2012-10-17", "Statement": [everything]}],
+        resource=check.resource_policy,
+    )
+    request = Request(visitor, check.action, check.resource, check.resource_account, check.context)
+    assert evaluate(request, policies).effect == effect
 
 
 def test_a_key_that_is_not_there_is_left_to_iam(keys: Keys, call: Any) -> None:

@@ -19,6 +19,7 @@ from rolelab.sandbox.operations import checks_of, resources_of
 TAGS = [{"Key": "team", "Value": "shop"}]
 NEW = "arn:aws:secretsmanager:us-east-1:123456789012:secret:new-??????"
 ANN = "arn:aws:iam::123456789012:user/ann"
+ROTATOR = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
 MANAGED = "arn:aws:kms:us-east-1:123456789012:alias/aws/secretsmanager"
 
 
@@ -79,6 +80,16 @@ ASKED: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]]] = {
         "UpdateSecret",
         {"SecretId": "db", "Description": "x"},
         [("secretsmanager:UpdateSecret", "ARN")],
+    ),
+    "a rotation invokes its function": (
+        "RotateSecret",
+        {"SecretId": "db", "RotationLambdaARN": ROTATOR},
+        [("secretsmanager:RotateSecret", "ARN"), ("lambda:InvokeFunction", ROTATOR)],
+    ),
+    "without a function a rotation asks no more": (
+        "RotateSecret",
+        {"SecretId": "db"},
+        [("secretsmanager:RotateSecret", "ARN")],
     ),
     "a new secret with tags": (
         "CreateSecret",

@@ -54,11 +54,29 @@ def check_name(name: str) -> None:
 # CreateBucket checks ACLs too, in s3_acls.
 @fix("s3", "CreateBucket")
 def create_bucket(call: Call, response: Any, serve: Serve) -> Response:
-    """A new bucket has a valid name and the secure defaults."""
+    """A new bucket has a valid name that no other account has, and the secure defaults.
+
+    AWS page: *Namespaces for general purpose buckets*.
+    """
     check_name(call.parameters["Bucket"])
+    _check_free(call)
     answer = serve()
     bucket_of(call)
     return answer
+
+
+def _check_free(call: Call) -> None:
+    """moto knows the caller of a call that a service forwards for none but the first account."""
+    name = call.parameters["Bucket"]
+    found = bucket(name)
+    if found is not None and found.account_id != call.account:
+        raise ServiceError(
+            "BucketAlreadyExists",
+            "The requested bucket name is not available. The bucket namespace is shared by all "
+            "users of the system. Please select a different name and try again.",
+            409,
+            BucketName=name,
+        )
 
 
 def in_owners_account(call: Call, response: Any, serve: Serve) -> Response:

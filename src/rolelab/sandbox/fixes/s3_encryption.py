@@ -38,6 +38,10 @@ _DEFAULT_RULE: Mapping[str, Any] = {
 _MALFORMED = (
     "The XML you provided was not well-formed or did not validate against our published schema"
 )
+_OVER_TLS = (
+    "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a "
+    "secure connection."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ def add_part(call: Call, found: Any, response: Any, serve: Serve) -> Response:
     upload = found.multiparts.get(call.parameters.get("UploadId"))
     applied = getattr(upload, "applied_encryption", None)
     if applied is not None and applied.key is not None:
+        _check_transport(call)
         check_key(applied.key)
     return serve()
 
@@ -175,7 +180,7 @@ def complete_upload(call: Call, found: Any, response: Any, serve: Serve) -> Resp
 def read_object(call: Call, found: Any, response: Any, serve: Serve) -> Response:
     """What was encrypted under a key can be read only while the key is in use."""
     key, version = call.parameters["Key"], call.parameters.get("VersionId")
-    _check_key_of(stored_object(found.name, key, version))
+    _check_key_of(call, stored_object(found.name, key, version))
     return serve()
 
 
@@ -184,7 +189,7 @@ def read_metadata(call: Call, found: Any, response: Any, serve: Serve) -> Respon
     """Metadata needs no key; the checksum does (*HeadObject*, "Permissions")."""
     if call.parameters.get("ChecksumMode") == "ENABLED":
         key, version = call.parameters["Key"], call.parameters.get("VersionId")
-        _check_key_of(stored_object(found.name, key, version))
+        _check_key_of(call, stored_object(found.name, key, version))
     return serve()
 
 
@@ -194,7 +199,7 @@ def read_source(call: Call, found: Any, response: Any, serve: Serve) -> Response
     """A copy reads its source."""
     name, key, version = copy_source(call)
     if bucket(name) is not None:
-        _check_key_of(stored_object(name, key, version))
+        _check_key_of(call, stored_object(name, key, version))
     return serve()
 
 
@@ -236,14 +241,26 @@ def _key_in_use(name: str, call: Call, found: Any) -> str:
         # S3 asks the KMS of the bucket's Region. Page: *Using server-side encryption with AWS KMS
         # keys (SSE-KMS)*: the key is in the Region of the bucket.
         raise ServiceError("KMS.NotFoundException", f"Invalid arn {region}", 400)
+    _check_transport(call)
     check_key(arn)
     return arn
 
 
-def _check_key_of(stored: Any | None) -> None:
+def _check_key_of(call: Call, stored: Any | None) -> None:
     key = getattr(stored, "kms_key_id", None)
     if key is not None and getattr(stored, "encryption", None) in named.KMS_ALGORITHMS:
+        _check_transport(call)
         check_key(key)
+
+
+def _check_transport(call: Call) -> None:
+    """Refuse plain HTTP for an object under a KMS key.
+
+    AWS page: *Using server-side encryption with AWS KMS keys (SSE-KMS)*: requests for such an
+    object fail if they are not made over TLS.
+    """
+    if call.context.get("aws:SecureTransport") == "false":
+        raise ServiceError("InvalidArgument", _OVER_TLS, 400)
 
 
 def check_key(arn: str) -> None:

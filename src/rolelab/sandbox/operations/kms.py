@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rolelab.sandbox.operations.check import Check, Value
@@ -451,6 +452,31 @@ def _granted(row: Row) -> Derived:
     return Derived(row.operation, checks, actions=(row.action,))
 
 
+# Beside what a grant can allow. Page: *Allowing users in other accounts to use a KMS key*, and
+# "Cross-account use" of each operation in the AWS KMS API Reference.
+ACROSS_ACCOUNTS = frozenset(
+    {"Decapsulate", "Encapsulate", "GetKeyRotationStatus", "ListGrants", "RevokeGrant"}
+)
+
+
+def _within_account(row: Row) -> Row | Derived:
+    """Give a row in which a key policy counts for the people of the key's own account only.
+
+    Page: *Allowing users in other accounts to use a KMS key*: permissions for operations that
+    cannot be used across accounts have no effect.
+    """
+    if row.operation in ACROSS_ACCOUNTS or row.resource == ALIAS:
+        return row
+    (ask,) = Table(prefix="kms", rows=(row,)).plans[row.operation]
+
+    def checks(call: Call) -> Iterable[Check]:
+        for check in ask(call):
+            own = check.resource_account in (None, call.account)
+            yield check if own else replace(check, resource_policy=None)
+
+    return Derived(row.operation, checks, actions=(row.action,))
+
+
 def _trail(call: Call) -> list[dict[str, str]]:
     """Page: *Logging AWS KMS API calls with AWS CloudTrail*: events name the key."""
     member = next((each for each in ("KeyId", "TargetKeyId") if call.parameters.get(each)), None)
@@ -470,8 +496,7 @@ TABLE = Table(
     trail=_trail,
     rows=(
         *(_granted(row) for row in GRANTABLE),
-        *ON_KEY,
-        *ALIASES,
+        *(_within_account(row) for row in (*ON_KEY, *ALIASES)),
         *NEW_KEYS,
         Derived("RetireGrant", _retires, actions=("kms:RetireGrant",)),
         *IN_ACCOUNT,

@@ -24,6 +24,7 @@ from rolelab.sandbox.operations.row import (
     tag_pairs,
 )
 from rolelab.sandbox.resource_policies import account_of
+from rolelab.sandbox.resource_policies.lambda_ import lambda_policy
 from rolelab.sandbox.resource_policies.secretsmanager import secret, secret_policy
 
 if TYPE_CHECKING:
@@ -182,6 +183,15 @@ def _writes_under(call: Call, arn: str, key: str) -> Iterable[Check]:
     yield _through(call, "kms:Decrypt", named, arn)
 
 
+def _invokes(call: Call) -> Iterable[Check]:
+    """Page: *RotateSecret*: the caller needs lambda:InvokeFunction on the rotation function."""
+    kept = getattr(secret(_SECRET(call)), "rotation_lambda_arn", None)
+    function = str(call.parameters.get("RotationLambdaARN") or kept or "")
+    if function:
+        found = lambda_policy(function)
+        yield Check("lambda:InvokeFunction", function, found.account, resource_policy=found.policy)
+
+
 WRITES = ("kms:GenerateDataKey", "kms:Decrypt")
 NEW: Resource = _new_secret
 
@@ -279,6 +289,7 @@ TABLE = Table(
                 ),
             },
         ),
+        Derived("RotateSecret", _invokes, actions=("lambda:InvokeFunction",)),
         _row("TagResource", request_tags="Tags"),
         _row("UntagResource", tag_keys="TagKeys"),
         # Without kms:Encrypt a new key is taken all the same. Page: *UpdateSecret*.

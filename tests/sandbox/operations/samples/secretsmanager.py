@@ -40,4 +40,8 @@ def _deviations() -> Iterator[tuple[tuple[str, str, str], str]]:
     )
 
 
-SAMPLE = Sample(prepare=prepare, deviations=dict(_deviations()))
+SAMPLE = Sample(
+    prepare=prepare,
+    texts={"RotationLambdaARN": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{NAME}"},
+    deviations=dict(_deviations()),
+)
