@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rolelab.figures.blast_radius import blast_radius
 from rolelab.figures.described_figure import DescribedFigure
 from rolelab.figures.evaluation import evaluation
 from rolelab.figures.guardrails import guardrails
@@ -11,6 +12,7 @@ from rolelab.figures.request_paths import request_paths
 
 __all__ = [
     "DescribedFigure",
+    "blast_radius",
     "evaluation",
     "guardrails",
     "key_access",
