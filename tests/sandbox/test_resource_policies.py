@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rolelab.iam import PolicyError
-from rolelab.sandbox.resource_policies import account_of, attached, backend, backends
+from rolelab.sandbox.resource_policies import account_of, attached, backend, backends, unseen
 
 ACCOUNT = "123456789012"
 
@@ -78,3 +78,11 @@ def test_looking_creates_no_account(aws: Any) -> None:
     assert backend("iam", "999999999999", "aws") is None
     assert attached("arn:aws:iam::999999999999:role/app").policy is None
     assert "999999999999" not in backends("iam")
+
+
+def test_unseen_resources_are_as_if_they_were_not_there(aws: Any) -> None:
+    aws("s3").create_bucket(Bucket="bookshop")
+    with unseen():
+        assert attached("arn:aws:s3:::bookshop").account is None
+        assert backend("s3", ACCOUNT, "aws") is None
+    assert attached("arn:aws:s3:::bookshop").account == ACCOUNT

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -62,6 +63,43 @@ class TestOneRecord:
         record = sandbox.trail[-1]
         assert record["readOnly"] is False
         assert record["responseElements"]["user"]["userName"] == "alice"
+
+    @pytest.mark.parametrize("operation", ["Converse", "InvokeModel"])
+    def test_of_a_call_of_a_model_names_the_model_and_no_text(
+        self, sandbox: Sandbox, operation: str
+    ) -> None:
+        bedrock = boto3.client("bedrock-runtime")
+        model = "amazon.nova-lite-v1:0"
+        messages: Any = [{"role": "user", "content": [{"text": "a prompt"}]}]
+        if operation == "Converse":
+            bedrock.converse(modelId=model, messages=messages)
+        else:
+            bedrock.invoke_model(modelId=model, body=json.dumps({"messages": messages}))
+        record = sandbox.trail[-1]
+        assert record["requestParameters"] == {"modelId": model}
+        assert record["responseElements"] is None
+        assert record["readOnly"] is True
+        assert record["managementEvent"] is True
+
+    def test_times_of_an_answer_are_utc_wherever_the_machine_is(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        try:
+            boto3.client("dynamodb").create_table(
+                TableName="orders",
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+            record = sandbox.trail[-1]
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+        shown = record["responseElements"]["tableDescription"]["creationDateTime"]
+        made = datetime.strptime(shown, "%b %d, %Y %I:%M:%S %p").replace(tzinfo=UTC)
+        assert abs(made - datetime.now(UTC)) < timedelta(minutes=5)
 
     def test_of_a_denial(self, user: Maker, sandbox: Sandbox) -> None:
         code, _, message = error_of(
@@ -232,6 +270,19 @@ class TestSecrets:
         # What is encrypted is left out: *Encrypt* in *Examples of AWS KMS log entries*.
         assert "plaintext" not in by_name["Encrypt"]
         assert "unter2" not in json.dumps(list(sandbox.trail))
+
+    def test_what_a_program_logs_is_not_in_the_trail(self, sandbox: Sandbox) -> None:
+        """CloudTrail does not log PutLogEvents; the sandbox's trail has the call without its text.
+
+        Page: *Logging CloudWatch Logs API and console operations in AWS CloudTrail*.
+        """
+        logs = boto3.client("logs")
+        logs.create_log_group(logGroupName="/ecs/orders")
+        logs.create_log_stream(logGroupName="/ecs/orders", logStreamName="web")
+        events = [{"timestamp": int(time.time() * 1000), "message": "hunter2"}]
+        logs.put_log_events(logGroupName="/ecs/orders", logStreamName="web", logEvents=events)
+        assert sandbox.trail[-1]["requestParameters"]["logStreamName"] == "web"
+        assert "hunter2" not in json.dumps(list(sandbox.trail))
 
     def test_of_answers_are_left_out(self, sandbox: Sandbox) -> None:
         iam = boto3.client("iam")

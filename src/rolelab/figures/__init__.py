@@ -8,6 +8,7 @@ from rolelab.figures.evaluation import evaluation
 from rolelab.figures.guardrails import guardrails
 from rolelab.figures.key_access import key_access
 from rolelab.figures.launch import launch
+from rolelab.figures.least_privilege import least_privilege
 from rolelab.figures.request_paths import request_paths
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "guardrails",
     "key_access",
     "launch",
+    "least_privilege",
     "request_paths",
 ]

@@ -159,9 +159,10 @@ def principals_of(session: boto3.Session) -> list[AccountPrincipal]:
     Raises:
         botocore.exceptions.ClientError: the call is denied.
     """
-    iam = session.client("iam")
+    # The type stubs call a document a text; boto3 gives it decoded.
+    iam: Any = session.client("iam")
     pages = list(iam.get_paginator("get_account_authorization_details").paginate())
-    managed = {
+    managed: dict[str, Document] = {
         policy["Arn"]: version["Document"]
         for page in pages
         for policy in page["Policies"]

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, overload
 
@@ -51,6 +51,8 @@ _READ_PREFIXES = (
     "GenerateDataKey",
     "GenerateMac",
     "Verify",
+    "Converse",
+    "InvokeModel",
 )
 # Reads whose answer CloudTrail records all the same: they hand out credentials.
 _ANSWERED_READS = ("AssumeRole", "GetSessionToken", "GetFederationToken")
@@ -120,7 +122,7 @@ _DATA_EVENTS: Mapping[str, frozenset[str]] = {
 }
 """Operations on what a resource holds: data events, not management events."""
 
-_EVENT_NAMES: Mapping[tuple[str, str], str] = {
+EVENT_NAMES: Mapping[tuple[str, str], str] = {
     ("s3", "ListObjectsV2"): "ListObjects",
     ("s3", "GetPublicAccessBlock"): "GetBucketPublicAccessBlock",
     ("s3", "PutPublicAccessBlock"): "PutBucketPublicAccessBlock",
@@ -249,7 +251,7 @@ def record_of(entry: Entry) -> Record:
         "userIdentity": _identity_of(entry, answer),
         "eventTime": _iso(entry.at),
         "eventSource": f"{model.signing_name}.amazonaws.com",
-        "eventName": _EVENT_NAMES.get((call.service, call.operation), call.operation),
+        "eventName": EVENT_NAMES.get((call.service, call.operation), call.operation),
         "awsRegion": call.region,
         "sourceIPAddress": _sender_of(entry),
         "userAgent": _agent_of(entry),
@@ -446,6 +448,10 @@ def _request_parameters(call: Call) -> Record | None:
         from rolelab.sandbox.trail_items import shown_parameters
 
         return shown_parameters(call)
+    if call.service == "bedrock-runtime":
+        # Published records of Converse and InvokeModel name the model and nothing else: no prompt,
+        # no answer. Those are in the model invocation log, if somebody turns that on.
+        return {"modelId": call.parameters["modelId"]} if "modelId" in call.parameters else None
     shown = _shown(call.parameters, shape, hide=True)
     for name in _SECRET_MEMBERS.get((call.service, call.operation), ()):
         if name in shown:
@@ -491,6 +497,8 @@ def _shown(value: Any, shape: Any, hide: bool) -> Any:
     if kind == "map":
         return {name: _shown(member, shape.value, hide) for name, member in value.items()}
     if isinstance(value, datetime):
+        # botocore reads times in the machine's own zone; CloudTrail's are UTC.
+        value = value.astimezone(UTC) if value.tzinfo is not None else value
         return f"{value:%b} {value.day}, {value.year} {value:%I:%M:%S %p}".replace(" 0", " ")
     return value
 
@@ -498,8 +506,11 @@ def _shown(value: Any, shape: Any, hide: bool) -> Any:
 # Secrets that botocore's models do not mark as sensitive: session tokens, MFA codes.
 _SECRET_SHAPES = frozenset({"tokenType", "tokenCodeType"})
 # The content of messages. Pages: *Logging Amazon SQS API calls using CloudTrail*, *Logging AWS SNS
-# API calls using AWS CloudTrail*, data events.
+# API calls using AWS CloudTrail*, data events. CloudTrail does not log PutLogEvents at all
+# (*Logging CloudWatch Logs API and console operations in AWS CloudTrail*); here the call is shown,
+# not its text.
 _SECRET_MEMBERS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("logs", "PutLogEvents"): ("logEvents",),
     ("sns", "Publish"): ("message", "subject", "messageAttributes"),
     ("sqs", "SendMessage"): ("messageBody",),
 }

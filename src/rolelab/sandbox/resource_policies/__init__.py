@@ -7,7 +7,9 @@ nothing and creates nothing: an account that no one has used stays unused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -72,9 +74,38 @@ def backend(service: str, account: str, region: str) -> Any | None:
     return None if accounts is None else dict.get(accounts, region)
 
 
-@cache
+class _NoBackends(dict[str, Any]):
+    """A service that no account has used."""
+
+    bucket_accounts: Mapping[str, Any] = {}
+
+
+_NONE = _NoBackends()
+_unseen: ContextVar[bool] = ContextVar("unseen", default=False)
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Read resources as if no account had any.
+
+    What a call asks is then derived from its parameters alone: for calls of another time or place,
+    such as those in a trail's files.
+    """
+    token = _unseen.set(True)
+    try:
+        yield
+    finally:
+        _unseen.reset(token)
+
+
 def backends(service: str) -> Any:
-    """Give moto's backends of a service, all accounts. Importing them is put off until asked."""
+    """Give moto's backends of a service, all accounts."""
+    return _NONE if _unseen.get() else _backends(service)
+
+
+@cache
+def _backends(service: str) -> Any:
+    """Importing them is put off until asked."""
     from moto.backends import get_backend
 
     return get_backend(service)  # type: ignore[call-overload]
