@@ -19,7 +19,7 @@ FIRST := $(firstword $(wildcard notebooks/00_*.ipynb))
 # Nothing that is started here sees the AWS settings of the person at the keyboard.
 unexport $(filter AWS_%,$(.VARIABLES))
 
-.PHONY: help lab test setup notebooks bench scorecard doctor lock
+.PHONY: help lab test setup notebooks bench scorecard trails doctor lock
 
 help:
 	@echo 'make lab        open the course in JupyterLab (LAB_ARGS="--no-browser --port 8899")'
@@ -29,6 +29,7 @@ help:
 	@echo 'make notebooks  rebuild notebooks/ and labs/ from content/'
 	@echo 'make bench      measure, and print the tables'
 	@echo 'make scorecard  compare the account with AWS, case by case (about three minutes)'
+	@echo 'make trails     write the month of CloudTrail records anew (about ten minutes)'
 	@echo 'make lock       write requirements.lock anew (LOCK_ARGS=--upgrade)'
 
 # Root is allowed because in a container there may be nobody else; the server is on loopback only.
@@ -50,6 +51,9 @@ bench: setup
 
 scorecard: setup
 	@$(PY) -m scorecard $(SCORECARD_ARGS)
+
+trails: setup
+	@$(PY) -m rolelab.trails data/trails $(TRAILS_ARGS)
 
 doctor: setup
 	@$(PY) -m rolelab doctor

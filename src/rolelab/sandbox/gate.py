@@ -37,7 +37,7 @@ from rolelab.sandbox.serving import answer
 from rolelab.sandbox.trail import Entry, Trail, keeps_answer
 
 SOURCE_IP = "203.0.113.10"
-"""The address every call comes from: one of those reserved for documentation (RFC 5737)."""
+"""The address calls come from: one of those reserved for documentation (RFC 5737)."""
 
 _NO_REQUEST_ID = "<RequestId>request-id<"
 """What moto's serializer writes where the id of the request belongs."""
@@ -62,9 +62,10 @@ class _State:
 
 
 class _Thread(threading.local):
-    """What a thread does for rolelab itself."""
+    """What is said about the calls of a thread."""
 
     bypassed = False
+    source_ip = SOURCE_IP
 
 
 _state = _State()
@@ -130,6 +131,21 @@ def bypassed() -> Iterator[None]:
         yield
     finally:
         _thread.bypassed = before
+
+
+@contextmanager
+def sent_from(address: str) -> Iterator[None]:
+    """Calls made in this thread come from an address: `aws:SourceIp`, and `sourceIPAddress`.
+
+    Args:
+        address: an IPv4 or IPv6 address.
+    """
+    before = _thread.source_ip
+    _thread.source_ip = address
+    try:
+        yield
+    finally:
+        _thread.source_ip = before
 
 
 def denied_items(response_object: Any) -> tuple[tuple[Any, Decision], ...]:
@@ -306,7 +322,7 @@ class _Passage:
         }
         if principal.kind != "AWSService":
             # Also where a service calls for somebody: Forward access sessions keep the address.
-            context["aws:SourceIp"] = SOURCE_IP
+            context["aws:SourceIp"] = _thread.source_ip
         agent = self.headers.get("user-agent")
         if agent:
             context["aws:UserAgent"] = agent
