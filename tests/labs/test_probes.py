@@ -28,6 +28,7 @@ OF_SERVICE = {
     "secretsmanager": "arn:aws:secretsmanager:us-east-1:123456789012:secret:orders/db-AbCdEf",
     "ssm": "arn:aws:ssm:us-east-1:123456789012:parameter/orders/title",
     "logs": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/orders:log-stream:app",
+    "bedrock": "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-micro-v1:0",
     "dynamodb": "arn:aws:dynamodb:us-east-1:123456789012:table/orders",
     "kms": "",  # the fixture makes one
 }

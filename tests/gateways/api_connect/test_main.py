@@ -20,7 +20,7 @@ APP = ROOT / "data" / "apps" / "api-connect"
 def test_the_definitions_of_the_course_are_right() -> None:
     api = read_api(APP / "sentiment.yaml")
     product = read_product(APP / "reviews.yaml", {"sentiment.yaml": api})
-    assert [*product.plans] == ["default", "gold"]
+    assert [*product.plans] == ["default", "trial", "gold"]
 
 
 @pytest.mark.parametrize("port", ["", "0", "65536", "http", "-1", "\uff18\uff10"])
