@@ -227,7 +227,8 @@ def propose(text, kind, stack="roles", **parameters):
     found = there.describe_change_set(**proposed[-1])
     changes = pd.DataFrame([each["ResourceChange"] for each in found["Changes"]])
     columns = ["Action", "LogicalResourceId", "ResourceType", "Replacement"]
-    return found.get("StatusReason") or changes.reindex(columns=columns).fillna("")
+    listed = changes.reindex(columns=columns).astype(object).fillna("")
+    return found.get("StatusReason") or listed
 
 
 propose(by_hand, "CREATE")
