@@ -30,3 +30,6 @@ What no page says, and is therefore this simulation's choice:
 - several limits stand one after another in one `X-RateLimit-` field;
 - `cors` is read and not enforced: a preflight is an operation like another.
 """
+
+# First of all: whichever module of this package comes next may import jsonschema.
+from rolelab.gateways.api_connect import lean_jsonschema as lean_jsonschema
