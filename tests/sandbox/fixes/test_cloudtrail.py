@@ -335,6 +335,31 @@ class TestDelivery:
         found = logs.filter_log_events(logGroupName="audit")["events"]
         assert "PutRolePolicy" in [json.loads(each["message"])["eventName"] for each in found]
 
+    def test_the_log_stream_is_made_once_so_deliveries_leave_no_errors_of_their_own(
+        self, sandbox: Sandbox, s3: Any, logging: Callable[..., Any]
+    ) -> None:
+        service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+        allow = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+        logs, iam = boto3.client("logs"), boto3.client("iam")
+        logs.create_log_group(logGroupName="audit")
+        trust = document({**service, "Action": "sts:AssumeRole"})
+        role = iam.create_role(RoleName="to-logs", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        iam.put_role_policy(RoleName="to-logs", PolicyName="w", PolicyDocument=document(allow))
+        group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:audit:*"
+        cloudtrail = logging(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
+        for _ in range(3):
+            status = cloudtrail.get_trail_status(Name="audit")
+            assert "LatestCloudWatchLogsDeliveryError" not in status
+        trail = sandbox.trail.to_frame()
+        assert (trail["event"] == "CreateLogStream").sum() == 1
+        assert trail["error"].notna().sum() == 0
+        # A stream that somebody deletes comes back with the delivery after the one that fails.
+        stream = logs.describe_log_streams(logGroupName="audit")["logStreams"][0]["logStreamName"]
+        logs.delete_log_stream(logGroupName="audit", logStreamName=stream)
+        cloudtrail.get_trail_status(Name="audit")
+        assert "LatestCloudWatchLogsDeliveryError" not in cloudtrail.get_trail_status(Name="audit")
+        assert logs.filter_log_events(logGroupName="audit")["events"]
+
 
 class TestKey:
     def key(self, *statements: dict[str, Any]) -> str:

@@ -61,6 +61,8 @@ class Delivery:
         position: where in the account's log the trail goes on reading.
         waiting: calls that were under way when it read last.
         undelivered: records that the bucket did not take.
+        stream_made: the log stream is there. To make it again with each delivery would leave an
+            error in the trail each time.
     """
 
     position: int = 0
@@ -70,6 +72,7 @@ class Delivery:
     error: str | None = None
     logs_at: float | None = None
     logs_error: str | None = None
+    stream_made: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 
@@ -257,10 +260,12 @@ def _to_logs(trail: Any, state: Delivery, records: list[Record]) -> None:
             source_account=trail.account_id,
         )
         logs: Any = session.client("logs", region_name=trail.region_name)
-        with suppress(logs.exceptions.ResourceAlreadyExistsException):
-            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        if not state.stream_made:
+            with suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            state.stream_made = True
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
     except ClientError as error:
-        state.logs_error = error.response["Error"]["Code"]
+        state.logs_error, state.stream_made = error.response["Error"]["Code"], False
     else:
         state.logs_at, state.logs_error = time.time(), None
