@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import boto3
@@ -152,3 +155,27 @@ def test_a_table_that_was_deleted_can_be_deleted_again() -> None:
     assert dynamodb.list_tables()["TableNames"] == ["orders", "people"]
     dynamodb.delete_table(TableName="orders")
     assert dynamodb.list_tables()["TableNames"] == ["people"]
+
+
+@pytest.mark.usefixtures("bookshop")
+def test_a_function_that_was_created_is_gone() -> None:
+    """moto keeps the functions that it does not run in Docker in another place."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("app.py", "def handler(event, context):\n    return None\n")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    statement = {**trust, "Action": "sts:AssumeRole"}
+    role = boto3.client("iam").create_role(
+        RoleName="function",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )["Role"]["Arn"]
+    functions = boto3.client("lambda")
+    with unchanged("lambda"):
+        functions.create_function(
+            FunctionName="orders",
+            Role=role,
+            Runtime="python3.12",
+            Handler="app.handler",
+            Code={"ZipFile": archive.getvalue()},
+        )
+    assert functions.list_functions()["Functions"] == []

@@ -171,6 +171,14 @@ class AnswerTable(tuple[Answer, ...]):
         )
 
 
+def answers(
+    rows: Iterable[Row[World]], world: World, *, deciders: Mapping[str, str] | None = None
+) -> AnswerTable:
+    """Ask every row, right or wrong. Args and order as in `ask`."""
+    asked = [row.ask(world, deciders or {}) for row in reversed(list(rows))]
+    return AnswerTable(reversed(asked))
+
+
 def ask(
     rows: Iterable[Row[World]],
     world: World,
@@ -192,8 +200,7 @@ def ask(
     Raises:
         CheckFailed: an answer is wrong. Its text has the table, the first wrong calls and hints.
     """
-    answers = [row.ask(world, deciders or {}) for row in reversed(list(rows))]
-    table = AnswerTable(reversed(answers))
+    table = answers(rows, world, deciders=deciders)
     wrong = [answer for answer in table if not answer.right][:_ROWS]
     if not wrong:
         return table

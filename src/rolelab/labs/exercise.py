@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 STRICT = "ROLELAB_STRICT"
+NOT_YET = "○ Not yet: "
+"""How the line of an exercise that is not done begins."""
 
 
 @contextmanager
@@ -33,6 +35,6 @@ def your_turn(goal: str) -> Iterator[None]:
     except (AssertionError, ClientError, NameError) as missing:
         if os.environ.get(STRICT) == "1":
             raise
-        print(f"○ Not yet: {goal}.\n  {str(missing) or 'One of the checks does not hold yet.'}")
+        print(f"{NOT_YET}{goal}.\n  {str(missing) or 'One of the checks does not hold yet.'}")
     else:
         print(f"● Done: {goal}.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WIDTH = 96
 _SHOWN = 8
 _HINTS = 2
+_INDENT = 13
 _OPEN = 15
 
 
@@ -130,12 +131,23 @@ class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
         return [f"Not yet: {self}"]
 
 
+def hints_in(text: str) -> list[str]:
+    """The hints that the text of a `CheckFailed` ends in, each as one line."""
+    hints: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("  hint"):
+            hints.append(line.removeprefix("  hint").strip())
+        elif hints and line.startswith(" " * _INDENT):
+            hints[-1] += f" {line.strip()}"
+    return hints
+
+
 def _entry(label: str, text: str) -> list[str]:
     return textwrap.wrap(
         text,
         _WIDTH,
         initial_indent=f"  {label:<11}",
-        subsequent_indent=" " * 13,
+        subsequent_indent=" " * _INDENT,
         break_long_words=False,
         break_on_hyphens=False,
     )
