@@ -5,9 +5,7 @@ Page: *IAM Access Analyzer policy generation*.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +31,7 @@ from rolelab.least_privilege.reading import (
     read,
 )
 from rolelab.least_privilege.rule import Rule
+from rolelab.sandbox import collecting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -355,7 +354,7 @@ def from_trail(
     AWS page: *IAM Access Analyzer policy generation*.
     """
     _require_principal(role_arn)
-    with _uncollected():
+    with collecting.put_off():
         reading = read(records)
         needs = _needs_of(reading, task_roles)
         return _analyse(reading, needs, role_arn, rule or Rule(), leave_out)
@@ -373,7 +372,7 @@ def by_role(
     Returns:
         ARN -> Analysis, by ARN. Services that call in their own name are not among them.
     """
-    with _uncollected():
+    with collecting.put_off():
         reading = read(records)
         needs = _needs_of(reading, task_roles)
         return {
@@ -381,18 +380,6 @@ def by_role(
             for principal in sorted(reading.by_principal)
             if _is_principal(principal)
         }
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put off garbage collection: all that is made here stays, and looking takes as long again."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _is_principal(arn: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import json
 import os
@@ -11,12 +10,10 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rolelab.sandbox import safety, sdk_core
+from rolelab.sandbox import collecting, safety, sdk_core
 
 if TYPE_CHECKING:
     import boto3
@@ -93,7 +90,7 @@ def begin(kind: type[Started], account_id: str, region: str) -> Started:
     safety.block_outside()
     try:
         _end_current()
-        with _uncollected():
+        with collecting.put_off():
             sandbox = kind(account_id, region, _start_mock(account_id))
             _current = sandbox
             _sign_in(sandbox)
@@ -297,22 +294,6 @@ def current() -> Sandbox:
 
 
 # --- starting and ending ----------------------------------------------------------------------
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put off garbage collection while boto3 and moto are imported.
-
-    An import makes many objects, and all of them stay. Looking for garbage among them again and
-    again takes a tenth of the time of a first `start`.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _start_mock(account_id: str) -> Trail:

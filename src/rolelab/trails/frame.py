@@ -5,15 +5,14 @@ Page: *CloudTrail record contents for management, data, and network activity eve
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rolelab.sandbox import collecting
 from rolelab.sandbox.trail import user_of
 from rolelab.trails.files import Record, TrailError, delivered_at, fault_of, log_files, records_in
 
@@ -103,7 +102,7 @@ def load(path: str | Path, *, strict: bool = True) -> pd.DataFrame:
             JSON, no list of records, a record without its required fields, an unknown event
             version. The message names each.
     """
-    with _uncollected():
+    with collecting.put_off():
         records, names, counts = _collect(Path(path))
         if strict and counts.faults:
             raise TrailError(_said(counts.faults))
@@ -278,15 +277,3 @@ def passed_roles(record: Record) -> list[str] | None:
 
 
 _OVERRIDING = frozenset({"RunTask", "StartTask"})
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put off garbage collection: everything that is read stays, and looking takes long."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
