@@ -358,7 +358,7 @@ def _disable() -> None:
         case(
             "everything for another account",
             lambda: put(MANAGE, allow(f"arn:aws:iam::{PARTNER}:root", "kms:*")),
-            f"● allowed an administrator of account {PARTNER}: kms:PutKeyPolicy on",
+            f"● allowed an administrator of account {PARTNER}: kms:RevokeGrant on",
             "another account gives the key away",
         ),
         case(

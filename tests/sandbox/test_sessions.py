@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -77,3 +78,43 @@ def test_a_session_ends_with_its_issuer_and_with_the_account(sandbox: Sandbox) -
     again = sessions.issue("assumed-role", issuer_arn=ROLE, name="me")
     sessions.clear()
     assert sessions.find(again.access_key_id) is None
+
+
+def test_a_session_can_be_older_than_the_account(sandbox: Sandbox) -> None:
+    session = sessions.issue("assumed-role", issuer_arn=ROLE, name="me")
+    earlier = session.issued - timedelta(hours=1)
+    again = sessions.redate(
+        session.access_key_id, issued=earlier, expiration=session.expiration + timedelta(hours=1)
+    )
+    assert (again.issued, again.session_token) == (earlier, session.session_token)
+    revoke = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {"DateLessThan": {"aws:TokenIssueTime": f"{session.issued:%FT%TZ}"}},
+            }
+        ],
+    }
+    boto3.client("iam").put_role_policy(
+        RoleName="Administrator", PolicyName="revoke", PolicyDocument=json.dumps(revoke)
+    )
+    assert error_of(signed_in(again).client("iam").list_users)[0] == "AccessDenied"
+    new = sessions.issue("assumed-role", issuer_arn=ROLE, name="me")
+    assert signed_in(new).client("iam").list_users()["Users"] == []
+
+
+def test_a_session_that_is_over_long_ago_is_expired(sandbox: Sandbox) -> None:
+    session = sessions.issue("assumed-role", issuer_arn=ROLE, name="me")
+    sessions.redate(
+        session.access_key_id, issued=session.issued, expiration=session.issued - timedelta(hours=1)
+    )
+    assert error_of(signed_in(session).client("iam").list_users)[0] == "ExpiredToken"
+
+
+def test_only_a_session_that_there_is_has_times(sandbox: Sandbox) -> None:
+    session = sessions.issue("assumed-role", issuer_arn=ROLE, name="me")
+    with pytest.raises(KeyError):
+        sessions.redate("ASIANOSUCHKEY", issued=session.issued, expiration=session.expiration)

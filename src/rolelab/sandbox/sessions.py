@@ -10,7 +10,7 @@ import base64
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -152,6 +152,26 @@ def issue(
 def find(access_key_id: str) -> Session | None:
     """The session behind an access key id, expired or not; None if there is none."""
     return _sessions.get(access_key_id)
+
+
+def redate(access_key_id: str, *, issued: datetime, expiration: datetime) -> Session:
+    """Let a session have begun, and end, at other times: for a story that begins in the past.
+
+    Args:
+        access_key_id: of a session that there is.
+        issued: what `aws:TokenIssueTime` says from now on.
+        expiration: when it expires.
+
+    Returns:
+        The session with its new times; its credentials are the same.
+
+    Raises:
+        KeyError: there is no such session.
+    """
+    with _lock:
+        session = replace(_sessions[access_key_id], issued=issued, expiration=expiration)
+        _sessions[access_key_id] = session
+    return session
 
 
 def end(issuer_id: str) -> None:
