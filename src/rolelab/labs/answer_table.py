@@ -10,8 +10,9 @@ import html
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from rolelab.labs.callers import Caller
 from rolelab.labs.grader import SEE_WHY, Attempt, CheckFailed
 from rolelab.labs.undo import unchanged
 
@@ -58,6 +59,36 @@ class Call:
     make: Callable[[], object]
     hint: str = ""
     answered: frozenset[str] = frozenset()
+
+
+def probed(
+    who: Caller,
+    action: str,
+    resource: str = "*",
+    hint: str = "",
+    *,
+    about: str = "",
+    **parameters: Any,
+) -> Call:
+    """One call of a caller, made by the probe of its action.
+
+    Args:
+        who: makes it.
+        action: the IAM action, one of `rolelab.labs.probes`.
+        resource: the ARN it is about, or "*".
+        hint: as in `Call`.
+        about: what the table says in place of the resource.
+        parameters: of the call, further ones.
+    """
+
+    def make() -> None:
+        from rolelab.sandbox.explain import why
+
+        attempt = who.attempt(action, resource, **parameters)
+        if not attempt.allowed:
+            raise Refused(attempt.answer, why().decided_by)
+
+    return Call(who.name, action, about or resource, make, hint)
 
 
 @dataclass(frozen=True, slots=True)

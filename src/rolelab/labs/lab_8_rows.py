@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from rolelab.labs.answer_table import Call, Refused, Row
+from rolelab.labs.answer_table import Call, Refused, Row, probed
 from rolelab.labs.callers import Caller, arn_of_role, as_account, as_role, as_service, as_user
 from rolelab.labs.grader import CheckFailed
 from rolelab.labs.lab_8_intruder import ELSEWHERE, NAT, TASKS, Held, Intruder, client, credentials
@@ -22,21 +22,6 @@ _PATIENCE = 60.0
 
 
 # --- calls --------------------------------------------------------------------------------------
-
-
-def _tries(
-    who: Caller, action: str, resource: str = "*", hint: str = "", **parameters: Any
-) -> Call:
-    """One call of a caller, by the probe of its action."""
-
-    def make() -> None:
-        from rolelab.sandbox.explain import why
-
-        attempt = who.attempt(action, resource, **parameters)
-        if not attempt.allowed:
-            raise Refused(attempt.answer, why().decided_by)
-
-    return Call(who.name, action, resource, make, hint)
 
 
 def _makes(who: str, action: str, resource: str, hint: str, make: Callable[[], object]) -> Call:
@@ -194,19 +179,19 @@ def _programs_work(world: Intruder) -> Iterator[Call]:
             _AGENT,
             partial(_password, f"{name}/db"),
         )
-    yield _tries(agent, "ecr:GetAuthorizationToken", "*", _AGENT)
-    yield _tries(agent, "ecr:BatchGetImage", arn("ecr", "repository/orders"), _AGENT)
+    yield probed(agent, "ecr:GetAuthorizationToken", "*", _AGENT)
+    yield probed(agent, "ecr:BatchGetImage", arn("ecr", "repository/orders"), _AGENT)
     stream = arn("logs", f"log-group:/ecs/orders:log-stream:{MINE}")
-    yield _tries(agent, "logs:CreateLogStream", stream, _AGENT)
+    yield probed(agent, "logs:CreateLogStream", stream, _AGENT)
     orders, table = "arn:aws:s3:::bookshop-orders", arn("dynamodb", "table/orders")
     program = _new(_PROGRAM)
-    yield _tries(program, "s3:ListBucket", orders, _WORK, Prefix="incoming/")
-    yield _tries(program, "s3:GetObject", f"{orders}/{_ORDER}", _WORK)
-    yield _tries(program, "dynamodb:PutItem", table, _WORK)
-    yield _tries(program, "dynamodb:GetItem", table, _WORK)
+    yield probed(program, "s3:ListBucket", orders, _WORK, Prefix="incoming/")
+    yield probed(program, "s3:GetObject", f"{orders}/{_ORDER}", _WORK)
+    yield probed(program, "dynamodb:PutItem", table, _WORK)
+    yield probed(program, "dynamodb:GetItem", table, _WORK)
     migrations = _new(_wide(world))
-    yield _tries(migrations, "s3:GetObject", f"{orders}/archive/00001.json", _MIGRATION)
-    yield _tries(migrations, "dynamodb:PutItem", table, _MIGRATION)
+    yield probed(migrations, "s3:GetObject", f"{orders}/archive/00001.json", _MIGRATION)
+    yield probed(migrations, "dynamodb:PutItem", table, _MIGRATION)
 
 
 def _password(name: str) -> None:
@@ -223,11 +208,11 @@ def _developers_work(world: Intruder) -> Iterator[Call]:
     for name in ("ana", world.incident.user):
         yield _steps_in(name)
     new = _new(_DEVELOPER, assumed_by=None)
-    yield _tries(new, "iam:ListRoles", "*", _DEVELOPERS)
-    yield _tries(
+    yield probed(new, "iam:ListRoles", "*", _DEVELOPERS)
+    yield probed(
         new, "s3:GetObject", "arn:aws:s3:::bookshop-orders/archive/00001.json", _DEVELOPERS
     )
-    yield _tries(new, "dynamodb:GetItem", arn("dynamodb", "table/orders"), _DEVELOPERS)
+    yield probed(new, "dynamodb:GetItem", arn("dynamodb", "table/orders"), _DEVELOPERS)
     ecs = _client_of(_DEVELOPER, "ecs")
     described = partial(ecs.describe_task_definition, taskDefinition="orders")
     yield _makes(new.name, "ecs:DescribeTaskDefinition", "orders", _DEVELOPERS, described)
@@ -246,7 +231,7 @@ def _steps_in(user: str) -> Call:
             raise Refused(said, "the state of the account")
 
         return Call(f"user {user}", "sts:AssumeRole", role, refuse, _COLLEAGUE)
-    return _tries(who, "sts:AssumeRole", role, _COLLEAGUE)
+    return probed(who, "sts:AssumeRole", role, _COLLEAGUE)
 
 
 def _pipeline_works(world: Intruder) -> Iterator[Call]:
@@ -422,7 +407,7 @@ def _opens_more(world: Intruder) -> Iterator[Call]:
         ("dynamodb:DeleteItem", table),
         ("iam:ListRoles", "*"),
     ):
-        yield _tries(program, action, resource, _OPENS)
+        yield probed(program, action, resource, _OPENS)
     scan = partial(_client_of(_PROGRAM, "dynamodb").scan, TableName="orders", Limit=1)
     yield _makes(program.name, "dynamodb:Scan", "table orders", _OPENS, scan)
 

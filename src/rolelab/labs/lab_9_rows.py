@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from rolelab.labs.answer_table import Call, Refused, Row
+from rolelab.labs.answer_table import Call, Refused, Row, probed
 from rolelab.labs.callers import Caller, as_account, as_role, as_service
 from rolelab.labs.lab_9_world import (
     BUCKET,
@@ -39,18 +39,10 @@ _TASKS, _FUNCTIONS = "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"
 def _tries(
     who: Caller, action: str, resource: str = "*", hint: str = "", **parameters: Any
 ) -> Call:
-    """One call of a caller, by the probe of its action."""
-
-    def make() -> None:
-        from rolelab.sandbox.explain import why
-
-        attempt = who.attempt(action, resource, **parameters)
-        if not attempt.allowed:
-            raise Refused(attempt.answer, why().decided_by)
-
+    """One call of a caller; the table says with which parameters."""
     details = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
     about = f"{resource} ({details})" if details else resource
-    return Call(who.name, action, about, make, hint)
+    return probed(who, action, resource, hint, about=about, **parameters)
 
 
 def _each(who: Caller, hint: str, *asked: tuple[Any, ...]) -> Iterator[Call]:
