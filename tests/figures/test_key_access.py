@@ -170,11 +170,13 @@ CELLS = {
 
 
 @pytest.fixture(scope="module")
-def drawn() -> Iterator[DescribedFigure]:
+def drawn() -> DescribedFigure:
     rolelab.start()
-    Shop()
-    yield key_access()
-    rolelab.stop()
+    try:
+        Shop()
+        return key_access()
+    finally:
+        rolelab.stop()
 
 
 @pytest.mark.parametrize(("key", "use", "who", "there"), CELLS.values(), ids=CELLS)
