@@ -29,7 +29,7 @@ help:
 	@echo 'make notebooks  rebuild notebooks/ and labs/ from content/'
 	@echo 'make bench      measure, and print the tables'
 	@echo 'make scorecard  compare the account with AWS, case by case (about three minutes)'
-	@echo 'make trails     write the month of CloudTrail records anew (about ten minutes)'
+	@echo 'make trails     write the month of CloudTrail records anew (about five minutes)'
 	@echo 'make lock       write requirements.lock anew (LOCK_ARGS=--upgrade)'
 
 # Root is allowed because in a container there may be nobody else; the server is on loopback only.
